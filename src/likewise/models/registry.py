@@ -1,0 +1,93 @@
+"""Which class a `type` string of `modules.json` means. Names select from a table; nothing is imported by name."""
+
+from __future__ import annotations
+
+import importlib
+
+from likewise.models.module import Module
+
+_FILES = {
+    "Asym": "asym",
+    "BoW": "bow",
+    "CLIPModel": "clip_model",
+    "CNN": "cnn",
+    "Dense": "dense",
+    "Dropout": "dropout",
+    "LayerNorm": "layer_norm",
+    "LSTM": "lstm",
+    "Normalize": "normalize",
+    "Pooling": "pooling",
+    "Router": "router",
+    "StaticEmbedding": "static_embedding",
+    "Transformer": "transformer",
+    "WeightedLayerPooling": "weighted_layer_pooling",
+    "WordEmbeddings": "word_embeddings",
+    "WordWeights": "word_weights",
+}
+# Written by versions before 0.3, one class per architecture; each was a plain transformer.
+_OLD_TRANSFORMERS = ("BERT", "XLNet", "RoBERTa", "DistilBERT", "ALBERT", "CamemBERT", "XLMRoBERTa", "T5")
+_PACKAGES = ("sentence_transformers", "likewise", "pylate")
+
+
+def registered_names() -> list[str]:
+    """Names of all modules that a folder may ask for.
+
+    Returns:
+        The class names, sorted.
+    """
+    return sorted(_FILES)
+
+
+def module_class(name: str) -> type[Module]:
+    """Look a class up by its own name.
+
+    Args:
+        name: A class name such as "Pooling".
+
+    Returns:
+        The class.
+
+    Raises:
+        KeyError: If there is no module of that name.
+
+    Example:
+        >>> module_class("Pooling").__name__
+        'Pooling'
+    """
+    return getattr(importlib.import_module(f"likewise.models.{_FILES[name]}"), name)  # type: ignore[no-any-return]
+
+
+def find_class(type_string: str) -> type[Module] | None:
+    """Look a class up by a `type` string, in any spelling that a version of Sentence Transformers wrote.
+
+    Args:
+        type_string: Such as "sentence_transformers.models.Pooling", or the longer paths of later versions.
+
+    Returns:
+        The class, or None if the string does not name one of ours: it is then code of the folder.
+
+    Example:
+        >>> find_class("sentence_transformers.sentence_transformer.modules.pooling.Pooling").__name__
+        'Pooling'
+        >>> find_class("os.system") is None
+        True
+    """
+    package, _, rest = type_string.partition(".")
+    name = rest.rpartition(".")[2]
+    if package not in _PACKAGES:
+        return None
+    if name in _OLD_TRANSFORMERS:
+        name = "Transformer"
+    return module_class(name) if name in _FILES else None
+
+
+def type_string(module_type: type[Module]) -> str:
+    """The `type` string to write for one of our modules, which every version of Sentence Transformers opens.
+
+    Args:
+        module_type: A registered class.
+
+    Returns:
+        Such as "sentence_transformers.models.Pooling".
+    """
+    return f"sentence_transformers.models.{module_type.__name__}"
