@@ -1,1 +1,49 @@
-"""likewise."""
+"""Sentence embeddings and re-ranking: load a model, encode text, compare, search, mine.
+
+    from likewise import SentenceTransformer
+    model = SentenceTransformer("likewise-mini")
+    scores = model.similarity(model.encode(["A man is eating."]), model.encode(["Someone eats.", "It rains."]))
+
+Here: the public names, each imported when it is first used, so that `import likewise` costs nothing. Where next:
+`likewise.models` (pipeline modules), `likewise.util` (search and similarity), `likewise.quantization`, `likewise.cli`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from likewise._version import __version__
+
+if TYPE_CHECKING:
+    from likewise.hub.card import SentenceTransformerModelCardData
+    from likewise.quantization import quantize_embeddings
+    from likewise.sentence_transformer.model import SentenceTransformer
+    from likewise.similarity_functions import SimilarityFunction
+
+_HOMES = {
+    "SentenceTransformer": "likewise.sentence_transformer.model",
+    "SentenceTransformerModelCardData": "likewise.hub.card",
+    "SimilarityFunction": "likewise.similarity_functions",
+    "quantize_embeddings": "likewise.quantization",
+}
+
+__all__ = [
+    "SentenceTransformer",
+    "SentenceTransformerModelCardData",
+    "SimilarityFunction",
+    "__version__",
+    "quantize_embeddings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in {"models", "util", "quantization", "errors", "similarity_functions", "search"}:
+        return importlib.import_module(f"likewise.{name}")
+    raise AttributeError(f"module 'likewise' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

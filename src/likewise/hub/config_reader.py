@@ -27,7 +27,7 @@ class ConfigReader:
 
     Example:
         >>> reader = ConfigReader({"in_features": 8, "bias": True}, Path("2_Dense/config.json"))
-        >>> reader.integer("in_features", low=1), reader.boolean("bias", default=True), reader.text("name", default=None)
+        >>> reader.integer("in_features", low=1), reader.boolean("bias"), reader.text("name", default=None)
         (8, True, None)
     """
 
@@ -50,7 +50,7 @@ class ConfigReader:
     def __contains__(self, key: str) -> bool:
         return key in self.data
 
-    def fail(self, key: str, received: object, accepted: str) -> CheckpointError:
+    def fail(self, key: str, received: Any, accepted: str) -> CheckpointError:
         """Build the error for a wrong value.
 
         Args:
@@ -63,9 +63,7 @@ class ConfigReader:
         """
         return CheckpointError(f"{self.where}: {key!r} is {_short(received)}", accepted=accepted)
 
-    def integer(
-        self, key: str | tuple[str, ...], *, low: int = 0, high: int = 2**31, default: T = _ABSENT
-    ) -> int | T:
+    def integer(self, key: str | tuple[str, ...], *, low: int = 0, high: int = 2**31, default: T = _ABSENT) -> int | T:
         """Read an integer within bounds (JSON true and false are no integers).
 
         Args:
@@ -79,7 +77,7 @@ class ConfigReader:
         """
         name, value = self._look_up(key, default)
         if value is default:
-            return value  # type: ignore[no-any-return]
+            return value
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
@@ -107,7 +105,7 @@ class ConfigReader:
         """
         name, value = self._look_up(key, default)
         if value is default:
-            return value  # type: ignore[no-any-return]
+            return value
         good = isinstance(value, int | float) and not isinstance(value, bool)
         if not good or not math.isfinite(value) or not low <= value <= high:
             raise self.fail(name, value, f"a finite number from {low} to {high}")
@@ -125,7 +123,7 @@ class ConfigReader:
         """
         name, value = self._look_up(key, default)
         if value is default:
-            return value  # type: ignore[no-any-return]
+            return value
         if not isinstance(value, bool):
             raise self.fail(name, value, "true or false")
         return value
@@ -149,7 +147,7 @@ class ConfigReader:
         """
         name, value = self._look_up(key, default)
         if value is default:
-            return value  # type: ignore[no-any-return]
+            return value
         if not isinstance(value, str) or (choices is not None and value not in choices):
             raise self.fail(name, value, f"one of {list(choices)}" if choices is not None else "a string")
         return value
@@ -166,7 +164,7 @@ class ConfigReader:
         """
         name, value = self._look_up(key, default)
         if value is default:
-            return value  # type: ignore[no-any-return]
+            return value
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.fail(name, value, "a list of strings")
         return value
@@ -187,11 +185,10 @@ class ConfigReader:
         """
         name, value = self._look_up(key, default)
         if value is default:
-            return value  # type: ignore[no-any-return]
-        good = isinstance(value, list) and all(type(item) is int and low <= item <= high for item in value)
-        if not good:
+            return value
+        if not isinstance(value, list) or not all(type(item) is int and low <= item <= high for item in value):
             raise self.fail(name, value, f"a list of integers from {low} to {high}")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def numbers_by_text(self, key: str | tuple[str, ...], *, default: T = _ABSENT) -> dict[str, float] | T:
         """Read an object that maps strings to finite numbers.
@@ -205,7 +202,7 @@ class ConfigReader:
         """
         name, value = self._look_up(key, default)
         if value is default:
-            return value  # type: ignore[no-any-return]
+            return value
         if not isinstance(value, dict) or not all(_is_finite_number(item) for item in value.values()):
             raise self.fail(name, value, "an object of finite numbers")
         return {word: float(item) for word, item in value.items()}
@@ -222,19 +219,21 @@ class ConfigReader:
         """
         name, value = self._look_up(key, default)
         if value is default:
-            return value  # type: ignore[no-any-return]
+            return value
         if not isinstance(value, dict):
             raise self.fail(name, value, "an object {...}")
         return ConfigReader(value, self.where)
 
-    def _look_up(self, key: str | tuple[str, ...], default: object) -> tuple[str, Any]:
+    def _look_up(self, key: str | tuple[str, ...], default: Any) -> tuple[str, Any]:
         names = (key,) if isinstance(key, str) else key
         for name in names:
             if name in self.data:
                 value = self.data[name]
                 return name, default if value is None and default is None else value
         if default is _ABSENT:
-            raise CheckpointError(f"{self.where}: the key {names[0]!r} is missing", accepted=f"a file with {names[0]!r}")
+            raise CheckpointError(
+                f"{self.where}: the key {names[0]!r} is missing", accepted=f"a file with {names[0]!r}"
+            )
         return names[0], default
 
 

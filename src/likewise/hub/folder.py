@@ -130,11 +130,11 @@ class ModelFolder:
 
     def _join(self, path: str) -> str:
         pure = PurePosixPath(path)
-        unsafe = pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path or ":" in path[:3]
+        unsafe = pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path[:3] or not path.isprintable()
         if unsafe:
             raise UnsafePathError(
-                f"{self.path}: the path {path!r} leads out of the model folder",
-                accepted="relative paths below the folder, without '..'",
+                f"{self.path}: the path {path!r} leads out of the model folder, or is none",
+                accepted="relative paths below the folder, without '..' and control characters",
             )
         joined = PurePosixPath(self.inside) / pure
         return "" if str(joined) == "." else str(joined)
@@ -143,7 +143,7 @@ class ModelFolder:
         try:
             target, root = path.resolve(), self.root.resolve()
         except (OSError, RuntimeError) as error:
-            raise UnsafePathError(f"{path}: a loop of links") from error
+            raise UnsafePathError(f"{path}: a loop of links, or no path at all") from error
         if not target.is_relative_to(root) and not any(target.is_relative_to(blobs) for blobs in _blob_folders(root)):
             raise UnsafePathError(
                 f"{path} points to {target}, outside the model folder", accepted="files inside the folder"

@@ -5,104 +5,28 @@ Safetensors first; a pickle is read only where no safetensors file exists, and o
 
 from __future__ import annotations
 
-import json
-import math
+import logging
 import pickle
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from likewise.errors import CheckpointError, MissingWeightsError
+from likewise.errors import CheckpointError, MissingWeightsError, OutputError
 from likewise.hub.folder import ModelFolder
+from likewise.hub.safetensors_header import read_header as read_header
+from likewise.hub.weight_files import PICKLE_NAME as PICKLE_NAME
+from likewise.hub.weight_files import SAFE_NAME as SAFE_NAME
+from likewise.hub.weight_files import find_weights as find_weights
+from likewise.hub.weight_files import shard_names as shard_names
 
-SAFE_NAME = "model.safetensors"
-PICKLE_NAME = "pytorch_model.bin"
-MAX_HEADER_BYTES = 100_000_000
-_ITEM_BITS = {
-    "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16,
-    "I32": 32, "U32": 32, "F32": 32, "I64": 64, "U64": 64, "F64": 64,
-}  # fmt: skip
+logger = logging.getLogger(__name__)
 
-
-def read_header(path: Path) -> dict[str, tuple[str, list[int]]]:
-    """Read and check the header of a safetensors file, without reading tensors.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Tensor name to (dtype as the file spells it, shape).
-
-    Raises:
-        CheckpointError: If the header is too long or malformed, or an offset lies outside the file, overlaps another
-            or differs from shape times item size.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little") if size >= 8 else -1
-        if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-            raise CheckpointError(
-                f"{path}: not a safetensors file, or cut short ({size:,} bytes)", fix="download or save the model again"
-            )
-        raw = file.read(length)
-    try:
-        header = json.loads(raw)
-        entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
-        spans = sorted(_span(name, entry) for name, entry in entries.items())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"{path}: malformed safetensors header: {error}") from error
-    end = 0
-    for start, stop, name in spans:
-        if start != end or stop < start:
-            raise CheckpointError(f"{path}: the tensor {name!r} overlaps another or leaves a gap in the file")
-        end = stop
-    if end != size - 8 - length:
-        raise CheckpointError(
-            f"{path}: {size:,} bytes, the header announces {end + 8 + length:,}",
-            fix="the file is damaged or cut short: download or save the model again",
-        )
-    return {name: (entry["dtype"], entry["shape"]) for name, entry in entries.items()}
-
-
-def _span(name: str, entry: Mapping[str, Any]) -> tuple[int, int, str]:
-    start, stop = entry["data_offsets"]
-    shape = entry["shape"]
-    if not all(type(number) is int and number >= 0 for number in (start, stop, *shape)):
-        raise ValueError(f"the tensor {name!r} has an offset or a dimension that is not a natural number")
-    expected = math.prod(shape) * _ITEM_BITS[entry["dtype"]] // 8
-    if stop - start != expected:
-        raise ValueError(f"the tensor {name!r} takes {stop - start} bytes, its shape needs {expected}")
-    return start, stop, name
-
-
-def find_weights(folder: ModelFolder, safe_name: str = SAFE_NAME, pickle_name: str = PICKLE_NAME) -> list[Path]:
-    """Find the weight files of a folder, shards included.
-
-    Args:
-        folder: The folder.
-        safe_name: Name of the safetensors file.
-        pickle_name: Name of the pickle that stands in where there is no safetensors file.
-
-    Returns:
-        The files: one, or the shards that the index names. Empty if there are none.
-
-    Raises:
-        CheckpointError: If the index is malformed or names a shard that is not there.
-        UnsafePathError: If the index names a file outside the folder.
-    """
-    for name in (safe_name, pickle_name):
-        single, index = folder.find(name), folder.find(f"{name}.index.json")
-        if single is not None:
-            return [single]
-        if index is not None:
-            shards = folder.config(index.name).object("weight_map").data.values()
-            return [folder.require(str(shard)) for shard in sorted(set(map(str, shards)))]
-    return []
+MAX_NAMED = 4
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -120,22 +44,22 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     if path.suffix == ".safetensors":
         read_header(path)
         try:
-            return load_file(path)
-        except (SafetensorError, OSError, ValueError) as error:
+            return dict(load_file(path))
+        except (SafetensorError, OSError, ValueError, RuntimeError) as error:
             raise CheckpointError(f"{path}: cannot be read as safetensors: {error}") from error
     try:
         tensors = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
-            f"{path}: the pickle holds more than tensors, which was not executed",
+            f"{path}: damaged, or a pickle that holds more than tensors, which was not executed",
             accepted="safetensors, or a pickle of tensors",
             fix="ask the author of the model for model.safetensors",
         ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except (RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError, AttributeError, struct.error) as error:
         raise CheckpointError(f"{path}: cannot be read as a PyTorch file: {error}") from error
     if not isinstance(tensors, dict) or not all(isinstance(item, Tensor) for item in tensors.values()):
         raise CheckpointError(f"{path}: does not hold a dictionary of tensors")
-    return tensors
+    return {str(name): tensor for name, tensor in tensors.items()}
 
 
 def load_folder(folder: ModelFolder) -> dict[str, Tensor]:
@@ -149,6 +73,7 @@ def load_folder(folder: ModelFolder) -> dict[str, Tensor]:
 
     Raises:
         MissingWeightsError: If the folder holds no weight file.
+        CheckpointError: If a file is damaged, or two of them hold the same tensor.
     """
     files = find_weights(folder)
     if not files:
@@ -157,7 +82,11 @@ def load_folder(folder: ModelFolder) -> dict[str, Tensor]:
         )
     tensors: dict[str, Tensor] = {}
     for file in files:
-        tensors.update(load_tensors(file))
+        found = load_tensors(file)
+        twice = found.keys() & tensors.keys()
+        if twice:
+            raise CheckpointError(f"{file}: the weight {min(twice)!r} is also in another file of {folder.path}")
+        tensors.update(found)
     return tensors
 
 
@@ -171,11 +100,20 @@ def load_into(module: nn.Module, folder: ModelFolder, *, rename: Mapping[str, st
 
     Raises:
         MissingWeightsError: If a weight file or a tensor is missing.
-        CheckpointError: If a tensor has another shape, or holds NaN or infinity.
+        CheckpointError: If a tensor has another shape or kind, or holds NaN or infinity.
     """
     tensors = {(rename or {}).get(name, name): tensor for name, tensor in load_folder(folder).items()}
-    check_tensors(module.state_dict(), tensors, folder.path)
-    module.load_state_dict({name: tensors[name] for name in module.state_dict()})
+    expected = module.state_dict(keep_vars=True)
+    by_identity = {id(tensor): tensors[name] for name, tensor in expected.items() if name in tensors}
+    for name, tensor in expected.items():
+        # A tensor that the module holds under several names is stored under one of them.
+        if name not in tensors and id(tensor) in by_identity:
+            tensors[name] = by_identity[id(tensor)]
+    check_tensors(expected, tensors, folder.path)
+    surplus = sorted(tensors.keys() - expected.keys())
+    if surplus:
+        logger.warning("%s: %d weights are not used: %s", folder.path, len(surplus), _listed(surplus))
+    module.load_state_dict({name: tensors[name] for name in expected})
 
 
 def check_tensors(
@@ -191,36 +129,79 @@ def check_tensors(
 
     Raises:
         MissingWeightsError: If a tensor is missing.
-        CheckpointError: If a tensor has another shape, or holds NaN or infinity.
+        CheckpointError: If a tensor has another shape or kind, or holds NaN or infinity.
     """
     missing = [name for name in expected if name not in found and not name.startswith(tuple(optional))]
     if missing:
         raise MissingWeightsError(
-            f"{where}: {len(missing)} weights are missing: {', '.join(missing[:4])}",
+            f"{where}: {len(missing)} weights are missing: {_listed(missing)}",
             accepted="a file with every weight that the configuration asks for",
         )
     for name, tensor in expected.items():
-        if name not in found:
-            continue
-        if found[name].shape != tensor.shape:
-            raise CheckpointError(
-                f"{where}: the weight {name!r} has shape {tuple(found[name].shape)}",
-                accepted=f"{tuple(tensor.shape)}, as the configuration says",
-            )
-        if found[name].is_floating_point() and not bool(torch.isfinite(found[name]).all()):
-            raise CheckpointError(f"{where}: the weight {name!r} holds NaN or infinity", accepted="finite weights")
+        if name in found:
+            _check_tensor(name, tensor, found[name], where)
+
+
+def _check_tensor(name: str, expected: Tensor, found: Tensor, where: Path) -> None:
+    if found.shape != expected.shape:
+        raise CheckpointError(
+            f"{where}: the weight {name!r} has shape {tuple(found.shape)}",
+            accepted=f"{tuple(expected.shape)}, as the configuration says",
+        )
+    if expected.is_floating_point() and not found.is_floating_point():
+        raise CheckpointError(f"{where}: the weight {name!r} is {found.dtype}", accepted="floating-point numbers")
+    if not _is_finite(found):
+        raise CheckpointError(f"{where}: the weight {name!r} holds NaN or infinity", accepted="finite weights")
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    if not tensor.is_floating_point() or not tensor.numel():
+        return True
+    if tensor.element_size() == 1:
+        tensor = tensor.float()  # float8 has no comparisons
+    # Smallest and largest value instead of torch.isfinite: NaN comes through, and no copy of the weights is made.
+    return bool(torch.isfinite(torch.stack(torch.aminmax(tensor))).all())
 
 
 def save_weights(module: nn.Module, path: Path, *, safe_serialization: bool = True) -> None:
-    """Write a module's weights into a directory.
+    """Write a module's weights into a directory; a tensor that has several names in the module is written once.
 
     Args:
         module: The module.
         path: An existing directory.
         safe_serialization: Whether to write safetensors; False writes a pickle of tensors.
+
+    Raises:
+        OutputError: If the file cannot be written.
     """
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
-    if safe_serialization:
-        save_file(tensors, path / SAFE_NAME, metadata={"format": "pt"})
-    else:
-        torch.save(tensors, path / PICKLE_NAME)
+    tensors: dict[str, Tensor] = {}
+    written: set[int] = set()
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        if id(tensor) not in written:
+            written.add(id(tensor))
+            tensors[name] = tensor.detach().cpu().contiguous()
+    file = path / (SAFE_NAME if safe_serialization else PICKLE_NAME)
+    try:
+        if safe_serialization:
+            save_file(_unshared(tensors), file, metadata={"format": "pt"})
+        else:
+            torch.save(tensors, file)
+    except (SafetensorError, RuntimeError, OSError) as error:
+        raise OutputError(
+            f"{file}: the weights could not be written: {error}", fix="check that there is space on the disk"
+        ) from error
+
+
+def _unshared(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copy tensors that lie in the memory of another, which safetensors refuses."""
+    seen: set[int] = set()
+    result = {}
+    for name, tensor in tensors.items():
+        storage = tensor.untyped_storage().data_ptr()
+        result[name] = tensor.clone() if storage in seen and tensor.numel() else tensor
+        seen.add(storage)
+    return result
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MAX_NAMED]) + (", ..." if len(names) > MAX_NAMED else "")

@@ -1,12 +1,13 @@
 """The module contract: features in, features out, one folder each. Knows nothing of the model that holds the modules.
 
 A feature dictionary describes one batch. Padded: `input_ids`, `attention_mask` [B, S] and later `token_embeddings`
-[B, S, D]. Packed (no padding): `input_ids` [T], `cu_seqlens` [B + 1], `max_seqlen`, and `token_embeddings` [T, D], T being
-all tokens of the batch. Both end in `sentence_embedding` [B, D]. `likewise.ops.packing` converts between the two.
+[B, S, D]. Packed (no padding): `input_ids` [T], `cu_seqlens` [B + 1], `max_seqlen`, and `token_embeddings` [T, D], T
+being all tokens of the batch. Both end in `sentence_embedding` [B, D]. `likewise.ops.packing` converts between the two.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -142,7 +143,9 @@ class Module(nn.Module, ABC):
             The module.
         """
         hub = {"token": token, "cache_folder": cache_folder, "revision": revision, "local_files_only": local_files_only}
-        folder = ModelFolder(resolve_folder(model_name_or_path, **hub)).sub(subfolder)  # type: ignore[arg-type]
+        trust = bool(kwargs.get("trust_remote_code", False))
+        root = resolve_folder(model_name_or_path, **hub, trust_remote_code=trust)  # type: ignore[arg-type]
+        folder = ModelFolder(root).sub(subfolder)
         return cls.from_folder(folder, LoadContext(**hub, **kwargs))  # type: ignore[arg-type]
 
     @classmethod
@@ -178,9 +181,7 @@ class Module(nn.Module, ABC):
     @property
     def device(self) -> torch.device:
         """Where the module's tensors are (CPU if it has none)."""
-        tensor = next(self.parameters(), None)
-        if tensor is None:
-            tensor = next(self.buffers(), None)
+        tensor = next(itertools.chain(self.parameters(), self.buffers()), None)
         return torch.device("cpu") if tensor is None else tensor.device
 
 
@@ -194,6 +195,7 @@ class Prepared:
         truncated: bool [N], which inputs were cut to the model's maximum length.
         groups: int64 [N] or None: inputs of different groups must not share a batch.
         extras: Features that every batch of this chunk gets (`prompt_length`, `task`, ...).
+        packed: Whether `collate` makes packed features, so that a batch costs the sum of its sizes and no padding.
     """
 
     rows: Sequence[Any]
@@ -201,6 +203,7 @@ class Prepared:
     truncated: np.ndarray
     groups: np.ndarray | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
+    packed: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -211,6 +214,11 @@ class InputModule(Module):
 
     `prepare` does the work that can run ahead in a thread, once per input; `collate` makes the tensors of one batch.
     Neither keeps state on the module, so threads may share it.
+
+    Example:
+        >>> from likewise.models import BoW
+        >>> BoW(["cat", "dog"]).tokenize(["a cat"])["sentence_embedding"]
+        tensor([[1., 0.]])
     """
 
     save_in_root: ClassVar[bool] = True

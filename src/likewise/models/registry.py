@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING, TypeGuard
 
-from likewise.models.module import Module
+if TYPE_CHECKING:
+    from likewise.models.module import Module
 
 _FILES = {
     "Asym": "asym",
@@ -57,6 +59,28 @@ def module_class(name: str) -> type[Module]:
     return getattr(importlib.import_module(f"likewise.models.{_FILES[name]}"), name)  # type: ignore[no-any-return]
 
 
+def registered_name(type_string: str) -> str | None:
+    """Name the class that a `type` string means, without importing it.
+
+    Args:
+        type_string: In any spelling that a version of Sentence Transformers wrote.
+
+    Returns:
+        The class name, or None if the string does not name one of ours: it is then code of the folder.
+
+    Example:
+        >>> registered_name("sentence_transformers.models.RoBERTa"), registered_name("os.system")
+        ('Transformer', None)
+    """
+    package, _, rest = type_string.partition(".")
+    name = rest.rpartition(".")[2]
+    if package not in _PACKAGES:
+        return None
+    if name in _OLD_TRANSFORMERS:
+        return "Transformer"
+    return name if name in _FILES else None
+
+
 def find_class(type_string: str) -> type[Module] | None:
     """Look a class up by a `type` string, in any spelling that a version of Sentence Transformers wrote.
 
@@ -72,13 +96,8 @@ def find_class(type_string: str) -> type[Module] | None:
         >>> find_class("os.system") is None
         True
     """
-    package, _, rest = type_string.partition(".")
-    name = rest.rpartition(".")[2]
-    if package not in _PACKAGES:
-        return None
-    if name in _OLD_TRANSFORMERS:
-        name = "Transformer"
-    return module_class(name) if name in _FILES else None
+    name = registered_name(type_string)
+    return None if name is None else module_class(name)
 
 
 def type_string(module_type: type[Module]) -> str:
@@ -91,3 +110,16 @@ def type_string(module_type: type[Module]) -> str:
         Such as "sentence_transformers.models.Pooling".
     """
     return f"sentence_transformers.models.{module_type.__name__}"
+
+
+def is_ours(kind: type) -> TypeGuard[type[Module]]:
+    """Whether a class is one of the modules that a folder may ask for by name.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        Whether it is that class itself; a subclass is code of its own.
+    """
+    name = kind.__name__
+    return kind.__module__.startswith("likewise.models.") and name in _FILES and module_class(name) is kind

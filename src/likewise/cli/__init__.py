@@ -1,0 +1,7 @@
+"""The command line `likewise`: encode, compare, search, info.
+
+Here: `main` (arguments to a command, errors to exit codes), one file for each command, `options` (what they share),
+`reading` with `lines` and `tables` (texts from files), `writing` (embeddings to files), `model_access` (the one place
+that loads a model), `console` and `progress` (what is printed). Not here: anything that computes; that is the library.
+Nothing in this package imports torch or transformers before a model is loaded.
+"""

@@ -1,0 +1,159 @@
+"""What a model folder says about the model. Reads settings and headers, loads no weights, imports no torch."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from likewise.cli.module_facts import CUSTOM, ModuleFacts, read_module
+from likewise.errors import CheckpointError
+from likewise.hub.folder import ModelFolder
+from likewise.sentence_transformer.module_list import MODULES_FILE, ModuleEntry, read_entries
+from likewise.sentence_transformer.settings import FAMILY, ModelSettings
+
+MAX_CARD_BYTES = 4 * 2**20
+_CARD_KEYS = re.compile(r"^(license|license_name|base_model)\s*:\s*(\S.*)$")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """A model, as its files describe it.
+
+    Args:
+        name: The name it was asked for by.
+        folder: Where it lies.
+        modules: Its modules, in order.
+        settings: Prompts, similarity and so on.
+        card: "license", "license_name" and "base_model" from the README, as far as they are stated.
+        size_bytes: Size of all files.
+        notes: What a user should know before loading it.
+    """
+
+    name: str
+    folder: Path
+    modules: tuple[ModuleFacts, ...]
+    settings: ModelSettings
+    card: Mapping[str, str]
+    size_bytes: int
+    notes: tuple[str, ...]
+
+    @property
+    def dimension(self) -> int | None:
+        """Width of the embeddings, or None if the files do not say."""
+        width = None if any(module.kind == CUSTOM for module in self.modules) else self.modules[-1].width
+        cut = self.settings.truncate_dim
+        return width if width is None or cut is None else min(width, cut)
+
+    @property
+    def max_seq_length(self) -> int | None:
+        """Most tokens of a text that are read, or None if there is no limit."""
+        return self.modules[0].max_length
+
+    @property
+    def parameters(self) -> int | None:
+        """Numbers in the weight files, or None if some could not be counted."""
+        counts = [module.parameters for module in self.modules]
+        return None if None in counts else sum(count for count in counts if count is not None)
+
+    @property
+    def dtypes(self) -> list[str]:
+        """Types of the weights, as safetensors spells them."""
+        return sorted({dtype for module in self.modules for dtype in module.dtypes})
+
+    @property
+    def problems(self) -> list[str]:
+        """What stands in the way of loading the model."""
+        return [module.problem for module in self.modules if module.problem]
+
+    @property
+    def runs(self) -> str:
+        """How the model is run."""
+        kinds = {module.kind for module in self.modules}
+        if CUSTOM in kinds:
+            return "not without trust_remote_code=True (--trust-remote-code): it brings Python code"
+        if kinds & {"Transformer", "CLIPModel"}:
+            return "torch, through transformers; on a GPU if there is one"
+        if kinds & {"Router", "Asym"}:
+            return "torch; each route by its own modules"
+        return "torch, on the CPU or a GPU; transformers is not needed"
+
+
+def read_facts(name: str, root: Path) -> ModelFacts:
+    """Read what the files of a model say.
+
+    Args:
+        name: The name it was asked for by.
+        root: Its folder.
+
+    Returns:
+        The facts.
+
+    Raises:
+        CheckpointError: If the folder is not a model, or a file that says which modules it has is wrong.
+    """
+    folder = ModelFolder(root)
+    settings = ModelSettings.read(folder)
+    entries, notes = _entries(folder)
+    modules: list[ModuleFacts] = []
+    for entry in entries:
+        width = modules[-1].width if modules else None
+        modules.append(read_module(entry.name, entry.type, folder.sub(entry.path), width))
+    if settings.model_type != FAMILY:
+        notes.append(f"saved as a {settings.model_type}: only its modules are used, its scoring is not")
+    if folder.find("adapter_config.json") is not None:
+        notes.append("the body is an adapter: its base model is loaded too")
+    if any(module.weight_bytes and module.parameters is None and module.kind != CUSTOM for module in modules):
+        notes.append("weights are pickles: read as plain tensors only; their numbers are not counted here")
+    return ModelFacts(
+        name=name,
+        folder=root,
+        modules=tuple(modules),
+        settings=settings,
+        card=_read_card(folder),
+        size_bytes=_size(root),
+        notes=tuple(notes),
+    )
+
+
+def _entries(folder: ModelFolder) -> tuple[list[ModuleEntry], list[str]]:
+    if folder.find(MODULES_FILE) is not None:
+        return read_entries(folder), []
+    if folder.find("config.json") is None:
+        raise CheckpointError(
+            f"{folder.path} holds neither {MODULES_FILE} nor config.json",
+            accepted="a Sentence Transformers folder or a transformers folder",
+        )
+    architectures = folder.config("config.json").texts("architectures", default=[])
+    mode = "lasttoken" if any(name.endswith("ForCausalLM") for name in architectures) else "mean"
+    body = ModuleEntry("0", "", "sentence_transformers.models.Transformer", [])
+    return [body], [f"a plain transformers checkpoint: it is used with {mode} pooling"]
+
+
+def _read_card(folder: ModelFolder) -> dict[str, str]:
+    """The few scalars that matter from the front matter; its other YAML is not parsed."""
+    path = folder.find("README.md")
+    if path is None or path.stat().st_size > MAX_CARD_BYTES:
+        return {}
+    lines = path.read_bytes().decode("utf-8", errors="replace").splitlines()
+    if not lines or lines[0].strip() != "---":
+        return {}
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines[1:], 1):
+        if line.strip() == "---":
+            return found
+        match = _CARD_KEYS.match(line)
+        if match:
+            found.setdefault(match[1], match[2].strip().strip("'\""))
+        elif line.strip() == "base_model:" and lines[number + 1 : number + 2]:
+            found.setdefault("base_model", lines[number + 1].strip().removeprefix("- "))
+    return {}
+
+
+def _size(root: Path) -> int:
+    paths = (Path(parent) / name for parent, _, names in os.walk(root) for name in names)
+    return sum(path.stat().st_size for path in paths if path.is_file())

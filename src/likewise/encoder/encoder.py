@@ -1,0 +1,145 @@
+"""The packed forward as a whole: token ids in, token embeddings out. Knows a spec and weights, no file.
+
+Legend: T tokens of the batch, D hidden width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
+
+from likewise.encoder import cpu
+from likewise.encoder.attention import Attention, choose_attention
+from likewise.encoder.batch import PackedBatch
+from likewise.encoder.block import BlockInput, layer_norm, run_block
+from likewise.encoder.kernels import LayerKernels, Lookup, make_layers, make_norm, required
+from likewise.encoder.linear import LinearKind, PlainLinear
+from likewise.encoder.positions import relative_bias, rotary_tables
+from likewise.encoder.spec import EncoderSpec
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Cache:
+    """Kernels made from weights as they were: `state` tells when they are stale."""
+
+    state: tuple[Any, ...]
+    layers: list[LayerKernels]
+
+
+@final
+@dataclass(slots=True)
+class PackedEncoder:
+    """Runs an encoder on packed batches.
+
+    The weights stay where they are; copies packed for a CPU kernel are made when they are first needed, and made anew
+    when a weight has changed (another tensor, or written in place).
+
+    Args:
+        spec: The architecture.
+        lookup: Name to weight, or None where there is none of that name.
+        names: Names of all weights that the linears use; their state tells when packed copies are stale.
+    """
+
+    spec: EncoderSpec
+    lookup: Lookup
+    names: tuple[str, ...]
+    _cache: _Cache | None = field(default=None, repr=False)
+
+    def __call__(
+        self, batch: PackedBatch, *, training: bool = False, all_layers: bool = False, checkpointing: bool = False
+    ) -> list[Tensor]:
+        """Run the encoder.
+
+        Args:
+            batch: The texts.
+            training: Whether dropout is on.
+            all_layers: Whether the hidden values of every layer are kept.
+            checkpointing: Whether activations are computed again in the backward pass.
+
+        Returns:
+            Hidden values [T, D]: of the last layer alone, or of the input embedding and all layers.
+        """
+        spec = self.spec
+        x_TD = self._embed(batch, spec.dropout if training else 0.0)
+        attention, kind = self.kernels_for(x_TD.device, x_TD.dtype)
+        given = BlockInput(batch, attention, self._bias(), self._rotary(batch, x_TD.dtype), training)
+        kept = [x_TD]
+        for index, layer in enumerate(self._layers(kind)):
+            if checkpointing and torch.is_grad_enabled():
+                x_TD = checkpoint(run_block, x_TD, layer, index, spec, given, use_reentrant=False)
+            else:
+                x_TD = run_block(x_TD, layer, index, spec, given)
+            kept = [*kept, x_TD] if all_layers else [x_TD]
+        if spec.final_norm is not None:
+            kept[-1] = layer_norm(kept[-1], make_norm(spec.final_norm, self.lookup), spec.epsilon)
+        return kept
+
+    def kernels_for(self, device: torch.device, dtype: torch.dtype) -> tuple[Attention, LinearKind]:
+        """Say which kernels run on a device.
+
+        Args:
+            device: Where the weights are.
+            dtype: Their type.
+
+        Returns:
+            Attention and linear kernels.
+        """
+        attention = choose_attention(device, dtype, biased=self.spec.relative_bias is not None)
+        plain = torch.is_grad_enabled() or torch.is_autocast_enabled(device.type)
+        return attention, cpu.OneDnnLinear() if not plain and cpu.is_available(device, dtype) else PlainLinear()
+
+    def _embed(self, batch: PackedBatch, dropout: float) -> Tensor:
+        names, spec = self.spec.embedding, self.spec
+        x_TE = F.embedding(batch.input_ids, required(self.lookup, names.word))
+        if names.position is not None:
+            table = required(self.lookup, names.position)
+            x_TE = x_TE + F.embedding(batch.position + spec.position_offset, table)
+        if names.token_type is not None:
+            table = required(self.lookup, names.token_type)
+            x_TE = x_TE + (table[0] if batch.token_type is None else F.embedding(batch.token_type, table))
+        if names.norm is not None:
+            x_TE = layer_norm(x_TE, make_norm(names.norm, self.lookup), spec.epsilon)
+        x_TE = F.dropout(x_TE, dropout) if dropout else x_TE
+        if names.projection is None:
+            return x_TE
+        return F.linear(
+            x_TE, required(self.lookup, f"{names.projection}.weight"), self.lookup(f"{names.projection}.bias")
+        )
+
+    def _bias(self) -> Callable[[int], Tensor] | None:
+        if self.spec.relative_bias is None:
+            return None
+        table = required(self.lookup, self.spec.relative_bias)
+        return partial(relative_bias, table, max_distance=self.spec.relative_max_distance)
+
+    def _rotary(self, batch: PackedBatch, dtype: torch.dtype) -> tuple[tuple[Tensor, Tensor], ...] | None:
+        if self.spec.positions != "rotary":
+            return None
+        width, bases = self.spec.rotary_width, self.spec.rotary_bases
+        tables = {base: rotary_tables(batch.position, width, base, dtype) for base in set(bases)}
+        return tuple(tables[base] for base in bases)
+
+    def _layers(self, kind: LinearKind) -> list[LayerKernels]:
+        if not kind.copies:
+            return make_layers(self.spec, self.lookup, kind)
+        state = (kind, *(_state(self.lookup(name)) for name in self.names))
+        cache = self._cache
+        if cache is None or cache.state != state:
+            cache = _Cache(state, make_layers(self.spec, self.lookup, kind))
+            self._cache = cache
+        return cache.layers
+
+
+def _state(tensor: Tensor | None) -> tuple[int, int]:
+    # Inference tensors keep no version; they cannot be written to outside of inference mode.
+    if tensor is None:
+        return (0, 0)
+    return tensor.data_ptr(), 0 if tensor.is_inference() else tensor._version

@@ -1,0 +1,100 @@
+"""Linear layers as kernels: weights in, a callable out. Knows no architecture.
+
+Legend: T tokens, I width in, O width out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+class Linear(Protocol):
+    """x [T, I] to x W^T + b [T, O]."""
+
+    def __call__(self, x_TI: Tensor) -> Tensor:
+        """Apply the layer."""
+        ...
+
+
+class LinearKind(Protocol):
+    """Makes kernels of weights."""
+
+    @property
+    def name(self) -> str:
+        """For reports."""
+        ...
+
+    @property
+    def copies(self) -> bool:
+        """Whether the kernels hold copies of the weights, which are worth keeping and may become stale."""
+        ...
+
+    def make(self, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
+        """Prepare one layer.
+
+        Args:
+            weight_OI: Its weight.
+            bias_O: Its bias, or None.
+
+        Returns:
+            The layer.
+        """
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PlainLayer:
+    """`torch.nn.functional.linear` on the weights themselves: gradients flow, any device, any dtype.
+
+    Args:
+        weight_OI: The weight.
+        bias_O: The bias, or None.
+    """
+
+    weight_OI: Tensor
+    bias_O: Tensor | None
+
+    def __call__(self, x_TI: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.linear(x_TI, self.weight_OI, self.bias_O)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PlainLinear:
+    """Layers that use the weights as they are.
+
+    Args:
+        name: For reports.
+        copies: False: the weights are used where they are.
+    """
+
+    name: str = "torch linear"
+    copies: bool = False
+
+    def make(self, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
+        """Prepare one layer; see `LinearKind`."""
+        return PlainLayer(weight_OI, bias_O)
+
+
+def join(weights: Sequence[Tensor], biases: Sequence[Tensor | None]) -> tuple[Tensor, Tensor | None]:
+    """Put layers that read the same input on top of each other.
+
+    Args:
+        weights: Each [O, I].
+        biases: Each [O], or all None.
+
+    Returns:
+        The joint weight and bias.
+    """
+    if len(weights) == 1:
+        return weights[0], biases[0]
+    present = [bias for bias in biases if bias is not None]
+    return torch.cat(list(weights)), torch.cat(present) if present else None

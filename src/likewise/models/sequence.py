@@ -1,0 +1,226 @@
+"""A chain of modules that run one after the other on one feature dictionary. Knows no folder, prompt or batch loop."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import nn
+
+from likewise.errors import ConfigError, InputError
+from likewise.models.module import Features, InputModule, Module
+from likewise.ops.packing import padded_features
+
+
+@runtime_checkable
+class HasDimension(Protocol):
+    """A module that knows the width of the sentence embedding it makes (the documented method)."""
+
+    def get_sentence_embedding_dimension(self) -> int | None:
+        """Width of the sentence embedding."""
+
+
+@runtime_checkable
+class HasTokenizer(Protocol):
+    """A first module with the documented attribute `tokenizer`."""
+
+    tokenizer: Any
+
+
+@runtime_checkable
+class HasMaxLength(Protocol):
+    """A first module with the documented attribute `max_seq_length`."""
+
+    max_seq_length: Any
+
+
+@runtime_checkable
+class HasIncludePrompt(Protocol):
+    """A pooling module: knows whether the tokens of a prompt count."""
+
+    include_prompt: bool
+
+
+@runtime_checkable
+class HasAutoModel(Protocol):
+    """A module around a transformers model."""
+
+    auto_model: Any
+
+
+class ModuleSequence(nn.Sequential):
+    """Modules in order, named as in `modules.json`; the base of every model family.
+
+    Args:
+        modules: The modules in order; a mapping gives them names other than "0", "1", ...
+        forward_kwargs: Module name to the names of keyword arguments of `forward` that it takes, where the model's
+            folder says so; a module's own `forward_kwargs` count as well.
+    """
+
+    def __init__(
+        self,
+        modules: Iterable[nn.Module] | Mapping[str, nn.Module] = (),
+        forward_kwargs: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        named = modules if isinstance(modules, Mapping) else {str(at): module for at, module in enumerate(modules)}
+        for name, module in named.items():
+            if not isinstance(module, nn.Module):
+                raise ConfigError(
+                    f"module {name!r} is a {type(module).__name__}",
+                    accepted="torch.nn.Module objects, such as likewise.models.Pooling(384)",
+                )
+        super().__init__(OrderedDict(named))
+        self._forward_kwargs = {name: set(kwargs) for name, kwargs in (forward_kwargs or {}).items()}
+
+    def forward(self, input: Features, **kwargs: Any) -> Features:
+        """Run all modules.
+
+        Args:
+            input: Features of one batch, as the first module's `tokenize` makes them, on the model's device.
+            **kwargs: Keyword arguments for the modules that take them.
+
+        Returns:
+            The features with every module's result added, `sentence_embedding` float [B, D] among them.
+        """
+        features = input
+        for name, module in self.named_children():
+            names = self._kwargs_of(name, module)
+            if "cu_seqlens" in features and not (isinstance(module, Module) and module.takes_packed):
+                features = padded_features(features)
+            features = module(features, **{key: value for key, value in kwargs.items() if key in names})
+        return features
+
+    def check_forward_kwargs(self, kwargs: Iterable[str]) -> None:
+        """Refuse keyword arguments that no module takes.
+
+        Args:
+            kwargs: Their names.
+
+        Raises:
+            InputError: If one is taken by no module.
+        """
+        taken = set().union(*(self._kwargs_of(name, module) for name, module in self.named_children()))
+        unknown = sorted(set(kwargs) - taken)
+        if unknown:
+            raise InputError(
+                f"unexpected keyword argument {unknown[0]!r}",
+                accepted=f"the documented arguments, and those the modules take: {sorted(taken) or 'none'}",
+            )
+
+    def _kwargs_of(self, name: str, module: nn.Module) -> set[str]:
+        own = set(module.forward_kwargs) if isinstance(module, Module) else set()
+        return own | self._forward_kwargs.get(name, set())
+
+    def _first_module(self) -> nn.Module:
+        """The module that reads the inputs."""
+        if not len(self):
+            raise ConfigError("the model has no modules", fix="SentenceTransformer('likewise-mini')")
+        return next(iter(self.children()))
+
+    def _last_module(self) -> nn.Module:
+        """The module that makes the final features."""
+        return list(self.children())[-1]
+
+    @property
+    def tokenizer(self) -> Any:
+        """The first module's tokenizer."""
+        first = self._first_module()
+        return first.tokenizer if isinstance(first, HasTokenizer) else None
+
+    @tokenizer.setter
+    def tokenizer(self, value: Any) -> None:
+        self._first_module().tokenizer = value
+
+    @property
+    def max_seq_length(self) -> Any:
+        """Most tokens of a text that are read; settable."""
+        first = self._first_module()
+        return first.max_seq_length if isinstance(first, HasMaxLength) else None
+
+    @max_seq_length.setter
+    def max_seq_length(self, value: int | None) -> None:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise InputError(f"max_seq_length={value!r}", accepted="an integer of at least 1, or None")
+        self._first_module().max_seq_length = value  # type: ignore[assignment]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model's tensors are (CPU if it has none)."""
+        tensor: torch.Tensor | None = next(self.parameters(), None)
+        if tensor is None:
+            tensor = next(self.buffers(), None)
+        return torch.device("cpu") if tensor is None else tensor.device
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """Type of the model's weights (None if it has none)."""
+        return next((tensor.dtype for tensor in self.parameters() if tensor.is_floating_point()), None)
+
+    def tokenize(self, texts: Any, **kwargs: Any) -> Features:
+        """Turn inputs into the features of one batch, on the CPU.
+
+        Args:
+            texts: List of texts, or whatever else the first module reads.
+            **kwargs: Keyword arguments for the first module's `tokenize`.
+
+        Returns:
+            The features.
+        """
+        return self._first_module().tokenize(texts, **kwargs)  # type: ignore[operator, no-any-return]
+
+    def preprocess(self, inputs: Any, **kwargs: Any) -> Features:
+        """The later name of `tokenize`."""
+        return self.tokenize(inputs, **kwargs)
+
+    def output_dimension(self) -> int | None:
+        """Width of the sentence embedding, from the last module that knows it.
+
+        Returns:
+            The width, or None if no module knows it.
+        """
+        for module in reversed(list(self.children())):
+            if isinstance(module, HasDimension):
+                return module.get_sentence_embedding_dimension()
+            if isinstance(module, InputModule):
+                return module.embedding_dimension()
+        return None
+
+    def set_pooling_include_prompt(self, include_prompt: bool) -> None:
+        """Decide whether the tokens of a prompt count in pooling.
+
+        Args:
+            include_prompt: Whether they do; INSTRUCTOR-type models say False.
+        """
+        for module in self.modules():
+            if isinstance(module, HasIncludePrompt):
+                module.include_prompt = include_prompt
+
+    def get_max_seq_length(self) -> Any:
+        """Most tokens of a text that are read; None if there is no limit known."""
+        return self.max_seq_length
+
+    def get_backend(self) -> str:
+        """The backend that runs the model: "torch"."""
+        return "torch"
+
+    @property
+    def transformers_model(self) -> Any:
+        """The transformers model of the first module that has one, None if there is none."""
+        return next((module.auto_model for module in self.modules() if isinstance(module, HasAutoModel)), None)
+
+    @property
+    def _target_device(self) -> torch.device:
+        """Older name of `device`, which SetFit and others read."""
+        return self.device
+
+    def gradient_checkpointing_enable(self, gradient_checkpointing_kwargs: dict[str, Any] | None = None) -> None:
+        """Trade compute for memory in training: recompute activations in the backward pass.
+
+        Args:
+            gradient_checkpointing_kwargs: Keyword arguments for `torch.utils.checkpoint`.
+        """
+        if self.transformers_model is None:
+            raise ConfigError("gradient checkpointing needs a transformers model, and this model has none")
+        self.transformers_model.gradient_checkpointing_enable(gradient_checkpointing_kwargs)

@@ -1,0 +1,378 @@
+"""The first module of most models: texts to token embeddings with a transformers encoder.
+
+Knows how its folder, tokenizer and encoder go together; does not know what is done with the token embeddings.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, ClassVar, Self, cast
+
+import torch
+
+from likewise.errors import CheckpointError, ConfigError, InputError
+from likewise.hub.folder import ModelFolder
+from likewise.hub.resolve import resolve_folder
+from likewise.models import adapters
+from likewise.models.module import Features, InputModule, LoadContext, Prepared
+from likewise.models.position_limit import checked_length, default_length
+from likewise.models.text_tokenizer import TextTokenizer
+from likewise.models.token_rows import TokenRows
+from likewise.models.tokenizer_backend import Text
+from likewise.models.tokenizer_loading import load_tokenizer
+from likewise.models.transformer_config import load_config
+from likewise.models.transformer_loading import load_model
+from likewise.models.transformer_saving import save_model, save_tokenizer
+from likewise.models.transformer_settings import SETTINGS_FILE, TransformerSettings, check_task, read_settings
+
+_HUB_OPTIONS = ("token", "revision", "local_files_only")
+
+
+class Transformer(InputModule):
+    """Turns texts into one embedding per token with a Hugging Face transformers encoder.
+
+    Args:
+        model_name_or_path: Folder or hub name of a transformers checkpoint.
+        max_seq_length: Most tokens of a text, special tokens included; longer texts are cut. None takes the smaller of
+            the model's positions and the tokenizer's maximum.
+        model_args: Keyword arguments for the transformers model, such as `{"torch_dtype": "bfloat16"}`;
+            `trust_remote_code`, `token`, `revision` and `local_files_only` count for all three parts.
+        tokenizer_args: Keyword arguments for the tokenizer.
+        config_args: Keyword arguments for the transformers configuration.
+        cache_dir: Where the hub cache lies.
+        do_lower_case: Whether texts are lowered before tokenising.
+        tokenizer_name_or_path: Folder or hub name of the tokenizer, where it is not the model's own.
+        backend: "torch", the only one of this version.
+        model_kwargs: Later name of `model_args`.
+        processor_kwargs: Later name of `tokenizer_args`.
+        tokenizer_kwargs: Another name of `tokenizer_args`.
+        config_kwargs: Later name of `config_args`.
+        transformer_task: "feature-extraction", the only one of this version.
+        query_length: Most tokens of a query, where it differs from `max_seq_length`.
+        document_length: Most tokens of a document, where it differs from `max_seq_length`.
+
+    Raises:
+        ModelNotFoundError: If there is no such checkpoint.
+        CheckpointError: If the checkpoint is damaged or incomplete; the message names the file and the key.
+        InputError: If `max_seq_length` is more than the model's positions.
+
+    Example:
+        >>> import tempfile
+        >>> from tokenizers import Tokenizer, models
+        >>> from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+        >>> folder = tempfile.mkdtemp()
+        >>> config = BertConfig(vocab_size=3, hidden_size=8, num_hidden_layers=1, num_attention_heads=2)
+        >>> BertModel(config).save_pretrained(folder)
+        >>> words = Tokenizer(models.WordLevel({"[PAD]": 0, "[UNK]": 1, "hello": 2}, unk_token="[UNK]"))
+        >>> names = {"unk_token": "[UNK]", "pad_token": "[PAD]"}
+        >>> _ = PreTrainedTokenizerFast(tokenizer_object=words, **names).save_pretrained(folder)
+        >>> module = Transformer(folder)
+        >>> module(module.tokenize(["hello"]))["token_embeddings"].shape
+        torch.Size([1, 1, 8])
+    """
+
+    config_file_name: ClassVar[str] = SETTINGS_FILE
+    config_keys: ClassVar[list[str]] = ["max_seq_length", "do_lower_case"]
+
+    def __init__(
+        self,
+        model_name_or_path: str | PathLike[str],
+        max_seq_length: int | None = None,
+        model_args: Mapping[str, Any] | None = None,
+        tokenizer_args: Mapping[str, Any] | None = None,
+        config_args: Mapping[str, Any] | None = None,
+        cache_dir: str | None = None,
+        do_lower_case: bool = False,
+        tokenizer_name_or_path: str | PathLike[str] | None = None,
+        backend: str = "torch",
+        *,
+        model_kwargs: Mapping[str, Any] | None = None,
+        processor_kwargs: Mapping[str, Any] | None = None,
+        tokenizer_kwargs: Mapping[str, Any] | None = None,
+        config_kwargs: Mapping[str, Any] | None = None,
+        transformer_task: str = "feature-extraction",
+        query_length: int | None = None,
+        document_length: int | None = None,
+    ) -> None:
+        super().__init__()
+        if backend != "torch":
+            raise ConfigError(f"backend={backend!r}", accepted="'torch'; this version has no other backend")
+        check_task(transformer_task)
+        model_options = {**(model_args or {}), **(model_kwargs or {})}
+        context = _context_of(model_options, cache_dir)
+        settings = TransformerSettings(
+            max_seq_length=max_seq_length,
+            do_lower_case=do_lower_case,
+            query_length=query_length,
+            document_length=document_length,
+            model_options=model_options,
+            tokenizer_options={**(tokenizer_args or {}), **(processor_kwargs or {}), **(tokenizer_kwargs or {})},
+            config_options={**(config_args or {}), **(config_kwargs or {})},
+        )
+        folder = _resolve(model_name_or_path, context)
+        tokenizer_folder = folder if tokenizer_name_or_path is None else _resolve(tokenizer_name_or_path, context)
+        self._set_up(folder, tokenizer_folder, settings, context)
+
+    @classmethod
+    def from_folder(cls, folder: ModelFolder, context: LoadContext) -> Self:
+        """Load the module from its folder.
+
+        Args:
+            folder: The module's folder.
+            context: What the caller decided.
+
+        Returns:
+            The module; a `CLIPModel` where the folder says that it reads images as well (as stored from 5.4 on).
+        """
+        settings = read_settings(folder, context)
+        if settings.reads_images:
+            from likewise.models.clip_model import CLIPModel
+
+            return cast("Self", CLIPModel.from_folder(folder, context))
+        module = cls.__new__(cls)
+        InputModule.__init__(module)
+        module._set_up(folder, folder, settings, context)
+        return module
+
+    def _set_up(
+        self, folder: ModelFolder, tokenizer_folder: ModelFolder, settings: TransformerSettings, context: LoadContext
+    ) -> None:
+        trust = context.trust_remote_code
+        if adapters.is_adapter(folder):
+            self.auto_model = adapters.load_adapted_model(folder, settings, context)
+        else:
+            config = load_config(folder, settings.config_options, trust_remote_code=trust)
+            self.auto_model = load_model(folder, config, settings.model_options, trust_remote_code=trust)
+        self._tokenizer = TextTokenizer(
+            load_tokenizer(tokenizer_folder, settings.tokenizer_options, trust_remote_code=trust)
+        )
+        self.do_lower_case = settings.do_lower_case
+        self.query_length = checked_length(self.auto_model, settings.query_length, settings.source)
+        self.document_length = checked_length(self.auto_model, settings.document_length, settings.source)
+        self.backend = "torch"
+        length = checked_length(self.auto_model, settings.max_seq_length, settings.source)
+        self._max_seq_length = self._default_length() if length is None else length
+        self._forward_names = _forward_names(self.auto_model)
+
+    def forward(self, features: Features, **kwargs: Any) -> Features:
+        """Run the encoder.
+
+        Args:
+            features: int64 [B, S]: `input_ids`, `attention_mask` and, where the model has segments, `token_type_ids`.
+            **kwargs: Further keyword arguments of the encoder.
+
+        Returns:
+            The features with `token_embeddings` float [B, S, D]; and `all_layer_embeddings`, a list of such tensors
+            from the embedding layer to the last, if the configuration has `output_hidden_states`.
+        """
+        inputs = {name: features[name] for name in self._forward_names if name in features}
+        outputs = self.auto_model(**inputs, **kwargs, return_dict=True)
+        result = {**features, "token_embeddings": outputs[0]}
+        if self.config.output_hidden_states and outputs.get("hidden_states") is not None:
+            result["all_layer_embeddings"] = list(outputs["hidden_states"])
+        return result
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of transformers; settable."""
+        return self._tokenizer.source
+
+    @tokenizer.setter
+    def tokenizer(self, value: Any) -> None:
+        self._tokenizer = TextTokenizer(value)
+
+    @property
+    def processor(self) -> Any:
+        """Later name of `tokenizer`."""
+        return self.tokenizer
+
+    @property
+    def config(self) -> Any:
+        """The transformers configuration."""
+        return self.auto_model.config
+
+    @property
+    def max_seq_length(self) -> int | None:
+        """Most tokens of a text that are read, special tokens included; settable, None is the model's own maximum."""
+        return self._max_seq_length
+
+    @max_seq_length.setter
+    def max_seq_length(self, value: int | None) -> None:
+        self._max_seq_length = checked_length(self.auto_model, value, None)
+
+    def _default_length(self) -> int | None:
+        positions = getattr(self.config, "max_position_embeddings", None)
+        return default_length(self.auto_model, positions, self.tokenizer.model_max_length)
+
+    def _length_for(self, task: str | None) -> int | None:
+        of_task = {"query": self.query_length, "document": self.document_length}.get(task or "")
+        length = of_task if of_task is not None else self._max_seq_length
+        return length if length is not None else self._default_length()
+
+    def prepare(self, inputs: Sequence[Any], *, prompt: str = "", task: str | None = None) -> Prepared:
+        """Tokenise texts, without padding.
+
+        Args:
+            inputs: Texts, or pairs of texts (two segments). White space around them is dropped.
+            prompt: Text put before each input, and before the first text of a pair.
+            task: "query" or "document" selects their own maximum length, where the model has one.
+
+        Returns:
+            The token ids; `extras["prompt_length"]` counts the tokens of the prompt, special tokens before it included.
+
+        Raises:
+            InputError: If a text is not valid Unicode.
+            CheckpointError: If the tokenizer gives ids that the model has no embedding for.
+        """
+        length = self._length_for(task)
+        texts = [self._clean(text, prompt) for text in inputs]
+        tokenised = self._tokenizer.encode(texts, length)
+        rows = tokenised.rows
+        self._check_ids(rows)
+        extras = {"prompt_length": self._tokenizer.prefix_length(self._clean_text(prompt), length)} if prompt else {}
+        return Prepared(rows=rows, sizes=rows.sizes, truncated=tokenised.truncated, extras=extras)
+
+    def collate(self, prepared: Prepared, indices: Sequence[int]) -> Features:
+        """Pad the token ids of one batch to the longest.
+
+        Args:
+            prepared: What `prepare` gave.
+            indices: Which inputs make the batch.
+
+        Returns:
+            int64 [B, S]: `input_ids`, `attention_mask` and, where the tokenizer has segments, `token_type_ids`.
+        """
+        return {**cast("TokenRows", prepared.rows).features(indices), **prepared.extras}
+
+    def tokenize(self, texts: Sequence[Any], padding: str | bool = True, **kwargs: Any) -> Features:
+        """Turn texts into the features of one batch.
+
+        Args:
+            texts: Texts, pairs of texts, or dictionaries of one text each, whose keys go to `text_keys`.
+            padding: True or "longest" pads to the longest text, "max_length" to `max_seq_length`.
+            **kwargs: `prompt` and `task` as in `prepare`; others are taken and not used.
+
+        Returns:
+            The features, on the CPU.
+
+        Raises:
+            InputError: If `padding` is something else.
+        """
+        inputs = list(texts)
+        keys: list[str] = []
+        if inputs and all(isinstance(text, dict) and len(text) == 1 for text in inputs):
+            keys = [next(iter(text)) for text in inputs]
+            inputs = [next(iter(text.values())) for text in inputs]
+        prepared = self.prepare(inputs, prompt=kwargs.get("prompt") or "", task=kwargs.get("task"))
+        indices = range(len(prepared))
+        if padding in (True, "longest"):
+            features = self.collate(prepared, indices)
+        elif padding == "max_length":
+            rows = cast("TokenRows", prepared.rows)
+            features = {**rows.features(indices, width=self._length_for(None)), **prepared.extras}
+        else:
+            raise InputError(f"padding={padding!r}", accepted="True, 'longest' or 'max_length'")
+        return {**features, "text_keys": keys} if keys else features
+
+    def _clean(self, text: Text | list[str], prompt: str) -> Text:
+        if isinstance(text, str):
+            return self._clean_text(prompt + text)
+        first, second = text
+        return self._clean_text(prompt + first), self._clean_text(second)
+
+    def _clean_text(self, text: str) -> str:
+        return text.strip().lower() if self.do_lower_case else text.strip()
+
+    def _check_ids(self, rows: TokenRows) -> None:
+        embeddings = self.auto_model.get_input_embeddings()
+        largest = int(rows.ids.max(initial=0))
+        if isinstance(embeddings, torch.nn.Embedding) and largest >= embeddings.num_embeddings:
+            token = self.tokenizer.convert_ids_to_tokens(largest)
+            raise CheckpointError(
+                f"{self.tokenizer.name_or_path}: the tokenizer's token {token!r} has the id {largest}, the model has "
+                f"embeddings for {embeddings.num_embeddings} ('vocab_size')",
+                accepted="a tokenizer that fits the model",
+                fix="model[0].auto_model.resize_token_embeddings(len(model.tokenizer))",
+            )
+
+    def embedding_dimension(self) -> int | None:
+        """Width of the token embeddings."""
+        return self.get_word_embedding_dimension()
+
+    def get_word_embedding_dimension(self) -> int:
+        """Width of the token embeddings.
+
+        Returns:
+            The hidden size of the encoder.
+
+        Raises:
+            ConfigError: If the configuration does not say it.
+        """
+        config = self.config
+        for holder in (config, getattr(config, "text_config", None)):
+            for name in ("hidden_size", "d_model"):
+                size = getattr(holder, name, None)
+                if isinstance(size, int):
+                    return size
+        raise ConfigError(f"the configuration of {type(self.auto_model).__name__} does not say its hidden size")
+
+    def get_embedding_dimension(self) -> int:
+        """Later name of `get_word_embedding_dimension`."""
+        return self.get_word_embedding_dimension()
+
+    def save(self, output_path: str | Path, *args: Any, safe_serialization: bool = True, **kwargs: Any) -> None:
+        """Write model, tokenizer and settings in the form that every version of Sentence Transformers opens.
+
+        Args:
+            output_path: An existing directory.
+            *args: Taken and not used.
+            safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
+            **kwargs: Taken and not used.
+        """
+        del args, kwargs
+        path = Path(output_path)
+        save_model(self.auto_model, path, safe_serialization=safe_serialization)
+        save_tokenizer(self.tokenizer, path)
+        self.save_config(path)
+
+    def get_config_dict(self) -> dict[str, Any]:
+        """The settings to be saved.
+
+        Returns:
+            `max_seq_length` and `do_lower_case`, and the lengths of queries and documents where they are set.
+        """
+        own = {"query_length": self.query_length, "document_length": self.document_length}
+        return {**super().get_config_dict(), **{name: value for name, value in own.items() if value is not None}}
+
+    def __repr__(self) -> str:
+        return (
+            f"Transformer({{'max_seq_length': {self.max_seq_length}, 'do_lower_case': {self.do_lower_case}, "
+            f"'architecture': {type(self.auto_model).__name__!r}}})"
+        )
+
+
+def _context_of(model_options: Mapping[str, Any], cache_dir: str | None) -> LoadContext:
+    hub = {name: model_options[name] for name in _HUB_OPTIONS if name in model_options}
+    trust = bool(model_options.get("trust_remote_code", False))
+    return replace(LoadContext(trust_remote_code=trust, cache_folder=cache_dir), **hub)
+
+
+def _resolve(name: str | PathLike[str], context: LoadContext) -> ModelFolder:
+    root = resolve_folder(
+        fspath(name),
+        token=context.token,
+        cache_folder=context.cache_folder,
+        revision=context.revision,
+        local_files_only=context.local_files_only,
+    )
+    return ModelFolder(root)
+
+
+def _forward_names(model: torch.nn.Module) -> tuple[str, ...]:
+    accepted = inspect.signature(model.forward).parameters
+    offered = ("input_ids", "attention_mask", "token_type_ids")
+    return tuple(name for name in offered if name in accepted) or offered

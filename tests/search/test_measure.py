@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+import torch
+
+from likewise.ops import similarity
+from likewise.search.measure import Cosine, Dot, Euclidean, Manhattan
+from likewise.search.numpy_backend import NumpyBackend
+from likewise.search.scorer import load_block
+from likewise.search.torch_backend import TorchBackend
+
+MEASURES = {
+    "cos_sim": Cosine(),
+    "dot_score": Dot(),
+    "euclidean_sim": Euclidean(),
+    "manhattan_sim": Manhattan(),
+}
+
+
+@pytest.fixture(params=["numpy", "torch"])
+def ops(request):
+    return NumpyBackend() if request.param == "numpy" else TorchBackend(torch.device("cpu"))
+
+
+def blocks(ops, queries, documents):
+    return load_block(ops, queries, 0, len(queries), "q"), load_block(ops, documents, 0, len(documents), "d")
+
+
+def rows(count, dim, seed, scale=1.0):
+    return (np.random.default_rng(seed).standard_normal((count, dim)) * scale).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_dense_scores_equal_the_similarity_function(ops, name):
+    queries, documents = rows(4, 12, 0), rows(9, 12, 1)
+
+    scores = ops.host(MEASURES[name].dense(ops, *blocks(ops, queries, documents)))
+
+    expected = getattr(similarity, name)(queries, documents).numpy()
+    np.testing.assert_allclose(scores, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_pair_scores_equal_the_definition_in_float64(ops, name):
+    queries, documents = rows(5, 12, 0), rows(5, 12, 1)
+    left, right = ops.load(queries, 0, 5), ops.load(documents, 0, 5)
+
+    scores = MEASURES[name].pairs(ops, left, right)
+
+    wide_q, wide_d = queries.astype(np.float64), documents.astype(np.float64)
+    expected = {
+        "dot_score": (wide_q * wide_d).sum(1),
+        "cos_sim": (wide_q * wide_d).sum(1) / np.linalg.norm(wide_q, axis=1) / np.linalg.norm(wide_d, axis=1),
+        "euclidean_sim": -np.linalg.norm(wide_q - wide_d, axis=1),
+        "manhattan_sim": -np.abs(wide_q - wide_d).sum(1),
+    }[name]
+    np.testing.assert_allclose(scores, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("queries", [2, 40], ids=["few queries", "many queries"])
+@pytest.mark.parametrize("scale", [0.01, 1.0, 300.0], ids=str)
+def test_every_document_above_the_threshold_reaches_the_floor(ops, name, queries, scale):
+    """What the fast scores leave out must not be among the best: else the search would not be exact."""
+    measure, pair = MEASURES[name], blocks(ops, rows(queries, 96, 0, scale), rows(200, 96, 1, scale))
+    exact = ops.host(measure.dense(ops, *pair)).astype(np.float32)
+
+    for place in (0, 50, 198):
+        thresholds = np.sort(exact, axis=1)[:, place]
+        floors = measure.floors(ops, *pair, thresholds)
+        fast = ops.host(measure.fast(ops, *pair))
+
+        assert (
+            fast[exact > thresholds[:, None]]
+            >= np.broadcast_to(floors[:, None], exact.shape)[exact > thresholds[:, None]]
+        ).all()
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("queries", [2, 40], ids=["few queries", "many queries"])
+def test_documents_that_nearly_tie_reach_the_floor(ops, name, queries):
+    """Their scores differ by no more than the rounding error of the fast scores."""
+    measure, row = MEASURES[name], rows(1, 96, 2)
+    pair = blocks(ops, rows(queries, 96, 0) + row, row + rows(300, 96, 1, 3e-7))
+    exact = ops.host(measure.dense(ops, *pair)).astype(np.float32)
+    thresholds = np.sort(exact, axis=1)[:, 150]
+
+    floors = measure.floors(ops, *pair, thresholds)
+
+    above = exact > thresholds[:, None]
+    assert (ops.host(measure.fast(ops, *pair)) >= floors[:, None])[above].all()
+
+
+def test_zero_rows_have_a_cosine_of_zero(ops):
+    pair = blocks(ops, np.zeros((1, 4), np.float32), np.ones((2, 4), np.float32))
+
+    for scores in (Cosine().dense(ops, *pair), Cosine().fast(ops, *pair)):
+        assert ops.host(scores).tolist() == [[0, 0]]
+    assert Cosine().pairs(ops, pair[0].matrix, pair[0].matrix).tolist() == [0]
+
+
+def test_equal_rows_have_no_distance(ops):
+    documents = rows(5, 64, 0) + 1000
+    pair = blocks(ops, documents, documents)
+
+    assert (ops.host(Euclidean().dense(ops, *pair)).diagonal() == 0).all()
+    assert (Euclidean().pairs(ops, pair[0].matrix, pair[1].matrix) == 0).all()

@@ -1,0 +1,38 @@
+import numpy as np
+
+from likewise.search.numpy_backend import NumpyBackend, exact_row_dots, reaching
+
+
+def test_float32_rows_are_not_copied():
+    rows = np.ones((4, 3), np.float32)
+
+    assert np.shares_memory(NumpyBackend().load(rows, 1, 3), rows)
+
+
+def test_the_product_reuses_its_memory():
+    ops, rows = NumpyBackend(), np.eye(3, dtype=np.float32)
+
+    first = ops.product(rows, rows)
+    second = ops.product(rows[:2], rows)
+
+    assert np.shares_memory(first, second)
+    assert second.tolist() == [[1, 0, 0], [0, 1, 0]]
+
+
+def test_manhattan_equals_the_definition():
+    left, right = np.random.default_rng(0).standard_normal((2, 5, 7)).astype(np.float32)
+
+    expected = np.abs(left[:, None] - right[None]).sum(-1)
+
+    np.testing.assert_allclose(NumpyBackend().manhattan(left, right), expected, rtol=1e-6)
+
+
+def test_exact_row_dots_add_up_in_float64():
+    """In float32 the 1 would vanish beside 1e8."""
+    assert exact_row_dots(np.float32([[1e4, 1]]), np.float32([[1e4, 1]])).tolist() == [1e8 + 1]
+
+
+def test_reaching_gives_up_on_too_many():
+    assert reaching(np.ones((2, 3)), np.float32([0, 2]), most=2) is None
+    rows, columns = reaching(np.ones((2, 3)), np.float32([1, 2]), most=3)
+    assert (rows.tolist(), columns.tolist()) == ([0, 0, 0], [0, 1, 2])
