@@ -2,8 +2,8 @@
 
     python scripts/make_likewise_mini.py --teacher FOLDER --data FOLDER --output src/likewise/assets/likewise-mini
 
-`--teacher` is the folder of all-MiniLM-L6-v2, `--data` the folder with the sets named in `mini/texts.py`. Takes about half an
-hour on one core, most of it for the teacher's embeddings, which `--cache` keeps. `--limit 20` is a quick trial.
+`--teacher` is the folder of all-MiniLM-L6-v2, `--data` the folder with the sets named in `mini/texts.py`. Takes about
+half an hour on one core, most of it for the teacher's embeddings, which `--cache` keeps. `--limit 20` is a quick trial.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from mini.card import Facts, card
-from mini.evaluation import read_sets
+from mini.evaluation import Rated, read_sets
 from mini.folder import write_folder
 from mini.student import Bags, Recipe, align, principal_directions, train
 from mini.teacher import encode, encode_cached
@@ -50,9 +50,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the sets of texts")
     parser.add_argument("--output", type=Path, required=True, help="folder of the model")
     parser.add_argument("--cache", type=Path, default=Path(".mini-cache"), help="folder for the teacher's embeddings")
-    parser.add_argument("--limit", type=int, help="most texts of each set, for a trial")
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
-    parser.add_argument("--dimensions", type=int, default=Recipe.dimensions)
+    parser.add_argument("--limit", type=int, help="most texts of each set, and most rated pairs, for a trial")
+    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument("--dimensions", type=int, default=Recipe().dimensions)
     return parser.parse_args(argv)
 
 
@@ -101,14 +101,16 @@ def learn(tokenizer: Tokenizer, table_VT: Tensor, texts: list[str], vectors_NT: 
     return table_VD.half()
 
 
-def evaluate(tokenizer: Tokenizer, table_VD: Tensor, teacher: Path, data: Path) -> dict[str, dict[str, float]]:
+def evaluate(
+    tokenizer: Tokenizer, table_VD: Tensor, teacher: Path, sets: dict[str, Rated]
+) -> dict[str, dict[str, float]]:
     """Compare model and teacher on the development sets.
 
     Args:
         tokenizer: The tokenizer.
         table_VD: The table.
         teacher: The teacher's folder.
-        data: The data folder.
+        sets: The sets by name.
 
     Returns:
         For each set the Spearman correlation by model.
@@ -118,8 +120,7 @@ def evaluate(tokenizer: Tokenizer, table_VD: Tensor, teacher: Path, data: Path) 
         "all-MiniLM-L6-v2": lambda texts: encode(teacher, texts),
     }
     return {
-        name: {model: rated.spearman(encoder) for model, encoder in encoders.items()}
-        for name, rated in read_sets(data).items()
+        name: {model: rated.spearman(encoder) for model, encoder in encoders.items()} for name, rated in sets.items()
     }
 
 
@@ -148,7 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     log.info("distilled %d tokens", len(table_VT))
     table_VD = learn(tokenizer, table_VT, [text for texts in chosen.values() for text in texts], vectors_NT, recipe)
     write_folder(options.output, tokenizer, table_VD)
-    scores = evaluate(tokenizer, table_VD, options.teacher, options.data)
+    scores = evaluate(tokenizer, table_VD, options.teacher, read_sets(options.data, options.limit))
     size = sum(path.stat().st_size for path in options.output.iterdir() if path.name != "README.md")
     facts = Facts(tokens=len(table_VD), size_bytes=size, recipe=recipe, used=used, scores=scores)
     (options.output / "README.md").write_text(card(facts), encoding="utf-8")

@@ -28,10 +28,11 @@ tags:
 INTRODUCTION = """
 # likewise-mini
 
-A small English sentence embedding model that comes with the package `likewise` and needs no download. A text's embedding
-is the mean of the vectors of its tokens, scaled to unit length: there is no transformer, so it is fast on any machine, and
-the order of words does not matter to it ("dog bites man" and "man bites dog" are the same). Where that is too coarse, use the
-model it learnt from, [all-MiniLM-L6-v2](https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2), or a larger one.
+A small English sentence embedding model that comes with the package `likewise` and needs no download. A text's
+embedding is the mean of the vectors of its tokens, scaled to unit length: there is no transformer, so it is fast on any
+machine, and the order of words does not matter to it ("dog bites man" and "man bites dog" are the same). Where that is
+too coarse, use [all-MiniLM-L6-v2](https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2), from which it learnt,
+or a larger model.
 
 ```python
 from likewise import SentenceTransformer
@@ -49,7 +50,7 @@ USE = """
 
 - English only; other scripts are mostly unknown tokens. Capitals and accents are ignored.
 - Negation, word order and the sense of an ambiguous word in its context are seen little or not at all.
-- It was trained on single sentences. Longer texts work (there is no limit of length), but everything in them is averaged.
+- It was trained on single sentences. Longer texts work (there is no limit of length), but all in them is averaged.
 - What the teacher and the texts hold of prejudice, this model can hold too.
 """
 
@@ -121,8 +122,8 @@ def evaluation(scores: Mapping[str, Mapping[str, float]]) -> str:
     return (
         "\n## Evaluation\n\nSpearman's rank correlation between cosine similarity and human ratings:\n\n"
         + markdown_table(["", *models], rows)
-        + "\nNone of the pairs, sentences or ratings of these sets was trained on. STS-B dev was looked at while the recipe was "
-        "chosen.\n"
+        + "\nNone of the pairs, sentences or ratings of these sets was trained on. STS-B dev was looked at while the "
+        "recipe was chosen, so a fresh set may give a little less.\n"
     )
 
 
@@ -138,13 +139,13 @@ def making(recipe: Recipe) -> str:
     return f"""
 ## How it was made
 
-1. Every token of the teacher all-MiniLM-L6-v2 (Apache-2.0) was embedded on its own (`StaticEmbedding.from_distillation`) and
-   weighted by its rank (a / (a + p), Arora et al., ICLR 2017).
+1. Every token of the teacher all-MiniLM-L6-v2 (Apache-2.0) was embedded on its own and weighted by its rank
+   (`StaticEmbedding.from_distillation`; a / (a + p), Arora et al., ICLR 2017).
 2. A linear map was fitted that takes the mean of a text's token vectors to the teacher's embedding of the text, in the
    {recipe.dimensions} directions that keep most of the teacher's inner products.
-3. The token vectors were trained for {recipe.epochs} epochs on the teacher's embeddings of the texts below: to point in the same
-   direction, and to have the same similarities within a batch, half of the batches being made of texts that the teacher
-   finds similar. No labels and no pairs were used.
+3. The token vectors were trained for {recipe.epochs} epochs on the teacher's embeddings of the texts below: to point in
+   the same direction, and to have the same similarities within a batch, half of the batches being made of texts that
+   the teacher finds similar. No labels and no pairs were used.
 
 `scripts/make_likewise_mini.py` in the source repository makes it again.
 """
@@ -164,7 +165,8 @@ def texts(used: Mapping[Source, int]) -> str:
         for source, count in used.items()
     ]
     return (
-        f"\n## Texts\n\n{sum(used.values()):,} sentences. No text is part of the model; the licences are those of the sources.\n\n"
+        f"\n## Texts\n\n{sum(used.values()):,} sentences, under the licences of their sources. Captions and headlines "
+        "are made from lists of words, as there was no freely licensed collection of either.\n\n"
         + markdown_table(["set", "part", "sentences", "source", "licence"], rows)
     )
 

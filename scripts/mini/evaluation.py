@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,16 +31,17 @@ class Rated:
     ratings: np.ndarray
 
     @classmethod
-    def read(cls, path: Path) -> Rated:
+    def read(cls, path: Path, limit: int | None = None) -> Rated:
         """Read a set.
 
         Args:
             path: File with the columns `score`, `sentence1`, `sentence2`.
+            limit: Most pairs, for a trial.
 
         Returns:
             The set.
         """
-        table = list(rows(path))
+        table = list(itertools.islice(rows(path), limit))
         ratings = np.array([float(row["score"]) for row in table])
         return cls([row["sentence1"] for row in table], [row["sentence2"] for row in table], ratings)
 
@@ -72,13 +74,14 @@ def ranks(values: np.ndarray) -> np.ndarray:
     return (last - (counts - 1) / 2)[inverse]
 
 
-def read_sets(data: Path) -> dict[str, Rated]:
+def read_sets(data: Path, limit: int | None = None) -> dict[str, Rated]:
     """Read the development sets.
 
     Args:
         data: The data folder.
+        limit: Most pairs of each, for a trial.
 
     Returns:
         The sets by name.
     """
-    return {name: Rated.read(data / path) for name, path in SETS.items()}
+    return {name: Rated.read(data / path, limit) for name, path in SETS.items()}

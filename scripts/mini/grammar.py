@@ -151,7 +151,7 @@ def number(random_: random.Random) -> str:
     Returns:
         Digits, or a word up to ten.
     """
-    spelled = "two three four five six seven eight nine ten".split()
+    spelled = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     if random_.random() < 0.3:
         return random_.choice(spelled)
     return str(random_.choice([random_.randint(11, 99), random_.randint(2, 30), random_.randint(100, 900)]))

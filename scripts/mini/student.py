@@ -155,7 +155,8 @@ def align(table_VT: Tensor, bags: Bags, targets_ND: Tensor, ridge: float = 1e-3)
     means_NT = bags.mean(table_VT)
     gram_TT = (means_NT.T @ means_NT).double()
     gram_TT += ridge * gram_TT.diagonal().mean() * torch.eye(len(gram_TT), dtype=torch.float64)
-    return table_VT @ torch.linalg.solve(gram_TT, (means_NT.T @ targets_ND).double()).float()
+    map_TD: Tensor = torch.linalg.solve(gram_TT, (means_NT.T @ targets_ND).double()).float()
+    return table_VT @ map_TD
 
 
 def train(table_VD: Tensor, bags: Bags, vectors_NT: np.ndarray, targets_ND: Tensor, recipe: Recipe) -> Iterator[Tensor]:
@@ -190,7 +191,7 @@ def train(table_VD: Tensor, bags: Bags, vectors_NT: np.ndarray, targets_ND: Tens
             loss = recipe.direction * (1 - (student_BD * targets_ND[chosen]).sum(1)).mean()
             loss = loss + recipe.matrix * F.mse_loss(student_BD @ student_BD.T, teacher_BT @ teacher_BT.T)
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimizer.step()
             total, count, step = total + loss.item(), count + 1, step + 1
         log.info("epoch %d: loss %.4f", epoch + 1, total / count)

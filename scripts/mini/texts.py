@@ -1,4 +1,4 @@
-"""Which texts the bundled model learns from. Knows the files, their licences and the choice; not what is done with them.
+"""Which texts the bundled model learns from. Knows the files, licences and the choice; not what is done with them.
 
 Only sets whose source states a licence that allows a published model, or whose text is in the public domain. The choice
 is by the hash of each text, so that it depends neither on the order of the files nor on the other sets.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -54,14 +55,17 @@ class Source:
 EVALUATION = ("stsb/stsb-dev.tsv.gz", "sick/sick-dev.tsv.gz")  # what `mini.evaluation` measures on
 CC_BY_4, CC_BY_SA_4 = "CC BY 4.0", "CC BY-SA 4.0"
 TATOEBA = "Tatoeba, by way of manythings.org/anki"
-WORDNET = {"origin": "globalwordnet/english-wordnet", "licence": "CC BY 4.0 and the WordNet licence"}
+WORDNET, WORDNET_LICENCE = "globalwordnet/english-wordnet", "CC BY 4.0 and the WordNet licence"
 SOURCES = (
     Source(name="captions", origin="grammar in scripts/mini/grammar.py", licence="Apache-2.0, own", limit=45_000),
     Source(name="headlines", origin="grammar in scripts/mini/grammar.py", licence="Apache-2.0, own", limit=8_192),
-    Source(name="wordnet-definitions", **WORDNET, limit=24_576, file="wordnet-definitions.tsv.gz", columns=("definition",)),
     Source(
-        name="wordnet-definitions", **WORDNET, limit=28_672, file="wordnet-definitions.tsv.gz", columns=("examples",),
-        separator=" | ",
+        name="wordnet-definitions", origin=WORDNET, licence=WORDNET_LICENCE, limit=24_576,
+        file="wordnet-definitions.tsv.gz", columns=("definition",),
+    ),
+    Source(
+        name="wordnet-definitions", origin=WORDNET, licence=WORDNET_LICENCE, limit=28_672,
+        file="wordnet-definitions.tsv.gz", columns=("examples",), separator=" | ",
     ),
     Source(
         name="tatoeba-pairs", origin=TATOEBA, licence="CC BY 2.0 FR", limit=32_768, file="tatoeba-pairs.tsv.gz",
@@ -123,7 +127,7 @@ def choose(data: Path, limit: int | None = None) -> dict[Source, list[str]]:
 
     Args:
         data: The data folder.
-        limit: Most texts of each set, where that is fewer than the set's own limit.
+        limit: For a trial: most texts of each set, taken from the beginning of its file.
 
     Returns:
         Different texts of 3 to 32 words by set, in the order of their hashes.
@@ -133,7 +137,8 @@ def choose(data: Path, limit: int | None = None) -> dict[Source, list[str]]:
     }
     chosen = {}
     for source in SOURCES:
-        found = {key: text for text in candidates(source, data) if (key := plain(text)) not in seen}
+        texts = itertools.islice(candidates(source, data), None if limit is None else 5 * limit)
+        found = {key: text for text in texts if (key := plain(text)) not in seen}
         seen.update(found)
         ordered = sorted(found.values(), key=lambda text: hashlib.sha256(text.encode()).digest())
         chosen[source] = ordered[: source.limit if limit is None else min(limit, source.limit)]

@@ -11,18 +11,6 @@ from likewise.models.packed_body import PackedBody
 
 FAMILIES = ["bert", "roberta", "xlm-roberta", "camembert", "electra", "mpnet"]
 FAMILIES += ["distilbert", "albert", "modernbert", "nomic_bert", "gte"]
-    "bert",
-    "roberta",
-    "xlm-roberta",
-    "camembert",
-    "electra",
-    "mpnet",
-    "distilbert",
-    "albert",
-    "modernbert",
-    "nomic_bert",
-    "gte",
-]
 
 
 def packed(model):

@@ -1,3 +1,5 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -95,3 +97,29 @@ def test_texts_pairs_and_dictionaries_may_be_read(value):
 def test_pictures_may_be_read():
     image = pytest.importorskip("PIL.Image", reason="needs Pillow")
     assert ForeignInput(Letters()).accepts(image.new("RGB", (2, 2)))
+
+
+class OneAtATime(nn.Module):
+    """Notices calls that overlap, as tokenizers of transformers do."""
+
+    def __init__(self):
+        super().__init__()
+        self.running = 0
+
+    def tokenize(self, texts):
+        self.running += 1
+        overlaps = self.running > 1
+        time.sleep(0.002)
+        self.running -= 1
+        return {"overlaps": overlaps}
+
+
+def test_threads_tokenise_one_at_a_time():
+    module = OneAtATime()
+
+    def call(at):
+        reader = ForeignInput(module)
+        return reader.collate(reader.prepare(["a"]), [0])["overlaps"]
+
+    with ThreadPoolExecutor(8) as threads:
+        assert not any(threads.map(call, range(32)))

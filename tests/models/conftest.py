@@ -1,10 +1,11 @@
 """One tiny instance of every pipeline module, for the contract suite (test_contract.py).
 
-Whoever adds a module to `likewise.models.registry` adds a function to FACTORIES: it gets the fixture request and returns
-the module, the features to give to `forward`, and the names of the features that `forward` adds or replaces.
+Whoever adds a module to `likewise.models.registry` adds a function to FACTORIES: it gets the fixture request and
+returns the module, the features to give to `forward`, and the names of the features that `forward` adds or replaces.
 """
 
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -23,7 +24,6 @@ class Instance:
     module: Any
     features: dict
     adds: tuple[str, ...]
-    load_kwargs: dict = field(default_factory=dict)
 
 
 def token_features(dimension=D, vocab=9):
@@ -74,13 +74,17 @@ def _word_embeddings(request):
 
 
 def _transformer(request):
-    folder = request.getfixturevalue("toy_bert_folder")(request.getfixturevalue("tmp_path") / "toy", plain=True)
+    folder = request.getfixturevalue("toy_bert_folder")(
+        request.getfixturevalue("tmp_path_factory").mktemp("toy") / "model", plain=True
+    )
     module = module_class("Transformer")(str(folder))
     return Instance(module, module.tokenize(["the cat", "a dog sat on the mat", "x"]), ("token_embeddings",))
 
 
 def _clip(request):
-    folder = request.getfixturevalue("toy_clip_folder")(request.getfixturevalue("tmp_path") / "toy")
+    folder = request.getfixturevalue("toy_clip_folder")(
+        request.getfixturevalue("tmp_path_factory").mktemp("toy") / "model"
+    )
     module = module_class("CLIPModel")(str(folder))
     return Instance(module, module.tokenize(["a cat", "cat"]), ("sentence_embedding",))
 
@@ -97,7 +101,9 @@ def _static_embedding(request):
 
 def _router(request):
     bow, dense = module_class("BoW")(["cat", "dog"]), module_class("Dense")(2, D)
-    module = module_class("Router")({"query": [bow, dense], "document": [module_class("BoW")(["cat", "dog", "a", "b"])]})
+    module = module_class("Router")(
+        {"query": [bow, dense], "document": [module_class("BoW")(["cat", "dog", "a", "b"])]}
+    )
     features = module.tokenize([{"query": "cat dog"}, {"query": "dog"}])
     return Instance(module, features, ("sentence_embedding",))
 
@@ -138,15 +144,17 @@ FACTORIES = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_instance(request):
-    """A function from a registered name to a new `Instance` (evaluation mode)."""
+    """A function from a registered name to an `Instance` in evaluation mode, built once and copied."""
+    built = {}
 
     def make(name) -> Instance:
         if name not in FACTORIES:
             pytest.fail(f"no instance of {name} in tests/models/conftest.py")
-        instance = FACTORIES[name](request)
-        instance.module.eval()
-        return instance
+        if name not in built:
+            built[name] = FACTORIES[name](request)
+            built[name].module.eval()
+        return copy.deepcopy(built[name])
 
     return make

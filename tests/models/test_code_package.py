@@ -1,12 +1,14 @@
 """Code of a model folder: what is read, in which order it runs, and that nothing of it leaks."""
 
+import pickle
+import subprocess
 import sys
 
 import pytest
 
 from likewise.errors import CheckpointError, UnsafePathError
 from likewise.hub.folder import ModelFolder
-from likewise.models.code_package import collect_sources, package_of, run_package
+from likewise.models.code_package import CarriedCode, collect_sources, package_of, run_package
 
 
 @pytest.fixture
@@ -29,7 +31,9 @@ def run(folder: ModelFolder, file: str = "main.py"):
 
 
 def test_relative_imports_are_followed(write):
-    folder = write(main="from .one import A\nfrom . import two\nB = two.B", one="from .three import A", two="B = 2", three="A = 1")
+    folder = write(
+        main="from .one import A\nfrom . import two\nB = two.B", one="from .three import A", two="B = 2", three="A = 1"
+    )
 
     assert list(collect_sources(folder, "main.py")) == ["main.py", "one.py", "two.py", "three.py"]
     assert (run(folder).A, run(folder).B) == (1, 2)
@@ -82,6 +86,20 @@ def test_a_class_knows_its_package(write):
     assert package is not None
     assert package.sources == {"main.py": "class A: pass"}
     assert package_of(dict) is None
+
+
+def test_objects_of_such_classes_go_to_other_processes(write):
+    module = run(write(main="from .one import A\nclass B(A): pass", one="class A:\n    value = 11\n"))
+    program = "import pickle, sys; print(pickle.load(sys.stdin.buffer)[1].value)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=pickle.dumps((CarriedCode(), module.B())),
+        capture_output=True,
+        check=True,
+    )
+
+    assert done.stdout.decode().strip() == "11"
 
 
 def test_code_that_fails_is_explained_and_forgotten(write):

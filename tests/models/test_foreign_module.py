@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -56,7 +57,7 @@ class New(nn.Module):
 class Ours(Module):
     """Keeps our own contract."""
 
-    config_keys = ["size"]
+    config_keys: ClassVar = ["size"]
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -114,7 +115,7 @@ def test_a_class_of_our_contract_is_checked_like_ours(folder):
 
 
 def test_a_load_that_fails_is_explained(folder):
-    with pytest.raises(CheckpointError, match="Old.load failed: FileNotFoundError"):
+    with pytest.raises(CheckpointError, match=r"Old\.load failed: FileNotFoundError"):
         foreign_module.load(Old, folder, CONTEXT)
 
 

@@ -55,7 +55,9 @@ def test_our_own_in_every_spelling(tmp_path, spelling):
 
 
 @pytest.mark.parametrize("context", [LoadContext(), TRUST])
-@pytest.mark.parametrize("name", ["sentence_transformers.models.Nothing", "sentence_transformers.os.system", "likewise.x"])
+@pytest.mark.parametrize(
+    "name", ["sentence_transformers.models.Nothing", "sentence_transformers.os.system", "likewise.x"]
+)
 def test_an_unknown_name_of_ours_is_never_imported(tmp_path, context, name):
     (tmp_path / "sentence_transformers.py").write_text("raise SystemExit")
 

@@ -1,4 +1,4 @@
-"""Classes that a folder names: refused without trust (and then not run), found inside the folder with it, saved again."""
+"""Classes that a folder names: refused and not run without trust, found inside the folder with it."""
 
 import logging
 import sys
@@ -19,13 +19,16 @@ def folder(tmp_path):
     root = tmp_path / "model"
     root.mkdir()
     marker = f"open({str(tmp_path / 'marker')!r}, 'w').close()\n"
-    (root / "custom.py").write_text(marker + "from .helper import VALUE\nclass Custom:\n    value = VALUE\nNUMBER = 3\n")
+    (root / "custom.py").write_text(
+        marker + "from .helper import VALUE\nclass Custom:\n    value = VALUE\nNUMBER = 3\n"
+    )
     (root / "helper.py").write_text("VALUE = 5\n")
     return ModelFolder(root)
 
 
 @pytest.mark.parametrize(
-    "name", ["custom.Custom", "author/code--custom.Custom", "os.system", "json.JSONDecoder", "x", "a b.C", "../custom.Custom"]
+    "name",
+    ["custom.Custom", "author/code--custom.Custom", "os.system", "json.JSONDecoder", "x", "a b.C", "../custom.Custom"],
 )
 def test_without_trust_nothing_runs(folder, tmp_path, name):
     before = set(sys.modules)

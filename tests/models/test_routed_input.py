@@ -63,7 +63,13 @@ def test_no_inputs():
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [({"k": "a"}, ("k", "a")), ("a", (None, "a")), ({1: "a"}, (None, {1: "a"})), ({}, (None, {})), ({"a": 1, "b": 2},) * 2],
+    [
+        ({"k": "a"}, ("k", "a")),
+        ("a", (None, "a")),
+        ({1: "a"}, (None, {1: "a"})),
+        ({}, (None, {})),
+        ({"a": 1, "b": 2},) * 2,
+    ],
 )
 def test_taking_keys_off(value, expected):
     assert split_key(value) == (expected if isinstance(expected, tuple) else (None, expected))

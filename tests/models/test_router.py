@@ -1,6 +1,7 @@
 """Router: which modules an input passes, its folder, and damaged folders."""
 
 import json
+from typing import ClassVar
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ def static(factor: float = 1.0, dimension: int = 2) -> StaticEmbedding:
 class Scale(Module):
     """Multiplies by a factor, or by the keyword argument."""
 
-    forward_kwargs = {"factor"}
+    forward_kwargs: ClassVar = {"factor"}
 
     def forward(self, features, factor=10.0, **kwargs):
         return {**features, "sentence_embedding": features["sentence_embedding"] * factor}
@@ -75,7 +76,7 @@ def test_an_unknown_key():
 
 
 def test_a_key_that_contradicts_the_task():
-    with pytest.raises(InputError, match="'query'.*task='document'"):
+    with pytest.raises(InputError, match=r"'query'.*task='document'"):
         router().tokenize([{"query": "a"}], task="document")
 
 
@@ -101,7 +102,9 @@ def test_a_batch_of_several_routes_is_refused():
 
 
 def test_route_mappings_by_modality():
-    model = Router({"x": [static(1.0)], "y": [static(2.0)]}, route_mappings={("query", "text"): "y", (None, "text"): "x"})
+    model = Router(
+        {"x": [static(1.0)], "y": [static(2.0)]}, route_mappings={("query", "text"): "y", (None, "text"): "x"}
+    )
 
     assert embed(model, ["a"], task="query").tolist() == [[4.0, 6.0]]
     assert embed(model, ["a"], task="anything").tolist() == [[2.0, 3.0]]
@@ -251,7 +254,9 @@ def test_a_shared_module_is_stored_once_and_stays_shared(tmp_path):
 
 
 def test_a_router_within_a_router_is_saved_and_loaded(tmp_path):
-    model = Router({"x": [Router({"query": [static(1.0)], "document": [static(2.0)]})]}, route_mappings={(None, None): "x"})
+    model = Router(
+        {"x": [Router({"query": [static(1.0)], "document": [static(2.0)]})]}, route_mappings={(None, None): "x"}
+    )
     model.save(str(tmp_path))
 
     loaded = Router.load(str(tmp_path))

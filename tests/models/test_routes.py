@@ -1,5 +1,7 @@
 """Chains by route: what they are named, and what they take."""
 
+from typing import ClassVar
+
 import pytest
 from torch import nn
 
@@ -10,7 +12,7 @@ from likewise.models.sequence import ModuleSequence
 
 
 class Takes(Module):
-    forward_kwargs = {"task", "other"}
+    forward_kwargs: ClassVar = {"task", "other"}
 
     def forward(self, features, **kwargs):
         return features

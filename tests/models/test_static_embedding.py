@@ -207,7 +207,9 @@ def test_a_folder_without_tokenizer(tmp_path):
         StaticEmbedding.load(str(tmp_path))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"model": 3}', "\x00", '{"version": "1.0", "model": {"type": "Nope"}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"model": 3}', "\x00", '{"version": "1.0", "model": {"type": "Nope"}}']
+)
 def test_a_damaged_tokenizer(tmp_path, text):
     (tmp_path / "tokenizer.json").write_text(text)
     save_file({"embedding.weight": TABLE}, tmp_path / "model.safetensors")

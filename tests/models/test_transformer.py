@@ -58,7 +58,10 @@ def test_token_embeddings_equal_the_plain_transformers_model(original):
     expected = AutoModel.from_pretrained(original)(**inputs).last_hidden_state
     got = module(module.tokenize(texts))["token_embeddings"]
 
-    torch.testing.assert_close(got, expected, atol=1e-6, rtol=1e-6)
+    # What stands where there is only padding means nothing: 0 here, something else there.
+    present = inputs["attention_mask"].bool()
+    torch.testing.assert_close(got[present], expected[present], atol=2e-6, rtol=2e-6)
+    assert not got[~present].any()
 
 
 def test_forward_leaves_the_features_it_was_given_alone(original):

@@ -152,6 +152,14 @@ def test_a_missing_essential_key_is_an_error(folder, key):
         load(folder)
 
 
+def test_a_null_is_no_number_of_layers(folder):
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "num_hidden_layers": None}))
+
+    with pytest.raises(CheckpointError, match=r"config.json: 'num_hidden_layers' is None"):
+        load(folder)
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -161,6 +169,7 @@ def test_a_missing_essential_key_is_an_error(folder, key):
         ("num_hidden_layers", 10**9),
         ("num_hidden_layers", "two"),
         ("hidden_size", 0),
+        ("num_hidden_layers", []),
         ("vocab_size", 10**12),
         ("hidden_act", "os.system"),
         ("model_type", "no-such-architecture"),

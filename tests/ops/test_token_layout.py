@@ -70,13 +70,13 @@ def test_both_layouts_have_the_same_gradients():
 
 
 def test_sums_of_half_precision_are_taken_in_float32():
-    """256 + 1 is 256 in bfloat16: adding ones one by one would stop there."""
-    hidden = torch.ones(1, 1000, 2, dtype=torch.bfloat16)
+    """1001 is no bfloat16: a sum in that type could not be exact."""
+    hidden = torch.ones(1, 1001, 2, dtype=torch.bfloat16)
 
-    padded = PaddedTokens(hidden, torch.ones(1, 1000)).total()
-    packed = PackedTokens(hidden[0], torch.tensor([0, 1000])).total()
+    padded = PaddedTokens(hidden, torch.ones(1, 1001)).total()
+    packed = PackedTokens(hidden[0], torch.tensor([0, 1001])).total()
 
-    assert padded.tolist() == packed.tolist() == [[1000.0, 1000.0]]
+    assert padded.tolist() == packed.tolist() == [[1001.0, 1001.0]]
 
 
 def test_float64_stays_float64():

@@ -15,7 +15,15 @@ peer = pytest.importorskip("sentence_transformers", reason="extra parity")
 pytestmark = pytest.mark.parity
 
 WORDS = ["[UNK]", "[CLS]", "the", "cat", "##s", "sat", "dog", ",", ".", "##ran", "a", "chaise", "une"]
-TEXTS = ["the cats sat.", "", "   ", "A dog, a dog; CATRAN [CLS]", "une chaise " * 300, "Ünïcödé 漢字 🙂", "the\tcat\nsat"]
+TEXTS = [
+    "the cats sat.",
+    "",
+    "   ",
+    "A dog, a dog; CATRAN [CLS]",
+    "une chaise " * 300,
+    "Ünïcödé 漢字 🙂",
+    "the\tcat\nsat",
+]
 CODE = """
 import json, os
 from torch import nn
@@ -104,7 +112,7 @@ def test_model2vec(tmp_path):
     (tmp_path / "config.json").write_text('{"normalize": true}')
 
     ours = SentenceTransformer(modules=[StaticEmbedding.from_model2vec(str(tmp_path))], device="cpu")
-    theirs = peer.SentenceTransformer(modules=[PeerStatic.from_model2vec(str(tmp_path))], device="cpu")
+    theirs = peer.SentenceTransformer(modules=[PeerStatic.load(str(tmp_path))], device="cpu")
 
     equal(ours.encode(TEXTS), theirs.encode(TEXTS))
 
@@ -118,7 +126,7 @@ def test_model2vec_with_shared_rows(tmp_path):
     save_file(tensors, tmp_path / "model.safetensors")
 
     ours = SentenceTransformer(modules=[StaticEmbedding.from_model2vec(str(tmp_path))], device="cpu")
-    theirs = peer.SentenceTransformer(modules=[PeerStatic.from_model2vec(str(tmp_path))], device="cpu")
+    theirs = peer.SentenceTransformer(modules=[PeerStatic.load(str(tmp_path))], device="cpu")
 
     equal(ours.encode(TEXTS), theirs.encode(TEXTS))
 
@@ -163,7 +171,9 @@ def test_mixed_inputs_equal_those_of_one_kind(tmp_path):
 
 def test_router_with_mappings(tmp_path):
     router = Router(
-        {"x": [static(1)], "y": [static(2)]}, default_route="y", route_mappings={("query", "text"): "x", (None, "text"): "y"}
+        {"x": [static(1)], "y": [static(2)]},
+        default_route="y",
+        route_mappings={("query", "text"): "x", (None, "text"): "y"},
     )
     SentenceTransformer(modules=[router], device="cpu").save(str(tmp_path))
 

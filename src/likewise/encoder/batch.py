@@ -42,7 +42,7 @@ class PackedBatch:
 
     Args:
         input_ids: int64 [T].
-        lengths: int64 [B] on the CPU (numpy), each at least 1.
+        lengths: int64 [B] on the CPU (numpy).
         cu_seqlens: int32 [B + 1] on the device: where each text starts, and T.
         position: int64 [T]: place of each token within its text.
         token_type: int64 [T], or None where all are 0.
@@ -84,7 +84,7 @@ class PackedBatch:
     @property
     def longest(self) -> int:
         """Tokens of the longest text."""
-        return int(self.lengths.max())
+        return int(self.lengths.max(initial=0))
 
 
 def _runs(lengths: np.ndarray, starts: np.ndarray) -> tuple[Run, ...]:
@@ -92,6 +92,5 @@ def _runs(lengths: np.ndarray, starts: np.ndarray) -> tuple[Run, ...]:
         return ()
     edges = [0, *(np.flatnonzero(np.diff(lengths)) + 1).tolist(), len(lengths)]
     return tuple(
-        Run(int(starts[first]), last - first, int(lengths[first]))
-        for first, last in pairwise(edges)
+        Run(int(starts[first]), last - first, int(lengths[first])) for first, last in pairwise(edges) if lengths[first]
     )

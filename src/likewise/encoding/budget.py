@@ -9,7 +9,7 @@ from typing import Self, final
 from likewise.encoding.options import EncodeOptions
 
 # A batch that fills the caches of a CPU, and one that fills the units of an accelerator.
-_TOKENS = {"cpu": 4096}
+_TOKENS = {"cpu": 2048}
 _TOKENS_ON_ACCELERATOR = 16384
 # A batch size that the caller chose is meant for texts of about this length or shorter.
 _TOKENS_PER_CHOSEN_ROW = 128
@@ -44,8 +44,8 @@ class Budget:
             The limits.
 
         Example:
-            >>> Budget.of(EncodeOptions(batch_size=32), "cpu")
-            Budget(max_tokens=4096, max_rows=32)
+            >>> Budget.of(EncodeOptions(batch_size=16), "cpu")
+            Budget(max_tokens=2048, max_rows=16)
         """
         if options.max_tokens is not None:
             return cls(options.max_tokens, options.batch_size)

@@ -70,34 +70,26 @@ def collector_for(options: EncodeOptions, total: int, device: torch.device) -> C
 
 
 @final
-class _Finite:
-    """Remembers which rows were finite; asks the device only at the end, so as not to wait for each batch."""
-
-    def __init__(self) -> None:
-        self._flags: list[tuple[np.ndarray, Tensor]] = []
-
-    def add(self, positions: np.ndarray, rows: Tensor | list[Tensor]) -> None:
-        self._flags.append((positions, finite_rows(rows)))
-
-    def tell(self, report: Report) -> None:
-        for positions, flags in self._flags:
-            report.not_finite += positions[~flags.cpu().numpy()].tolist()
-
-
-@final
-class _Width:
-    """Notices embeddings that are narrower than they were asked to be."""
+class _Remarks:
+    """What there is to say of the rows of a call; asks the device only at the end, so as not to wait for each batch."""
 
     def __init__(self, options: EncodeOptions) -> None:
         self._wanted = options.truncate_dim
-        self._found: int | None = None
+        self._width: int | None = None
+        self._finite: list[tuple[np.ndarray, Tensor]] = []
 
-    def add(self, rows: Tensor) -> None:
-        self._found = rows.shape[-1]
+    def add(self, positions: np.ndarray, rows: Tensor | list[Tensor]) -> None:
+        """Look at the rows of one batch: sentence embeddings in one tensor, or a tensor of tokens for each input."""
+        self._finite.append((positions, finite_rows(rows)))
+        if isinstance(rows, Tensor):
+            self._width = rows.shape[-1]
 
     def tell(self, report: Report) -> None:
-        if self._wanted is not None and self._found is not None and self._found < self._wanted:
-            report.too_wide = self._found
+        """Pass on what was seen."""
+        for positions, finite in self._finite:
+            report.not_finite += positions[~finite.cpu().numpy()].tolist()
+        if self._wanted is not None and self._width is not None and self._width < self._wanted:
+            report.too_wide = self._width
 
 
 @final
@@ -111,15 +103,14 @@ class ArrayCollector(Collector):
 
     def __init__(self, options: EncodeOptions, total: int) -> None:
         self._options, self._total = options, total
-        self._finite, self._width = _Finite(), _Width(options)
+        self._remarks = _Remarks(options)
         self._array: np.ndarray | None = None
         self._pending: tuple[np.ndarray, HostCopy] | None = None
 
     def add(self, positions: np.ndarray, features: Features) -> None:
         """See `Collector`."""
         rows = sentence_rows(features, self._options)
-        self._finite.add(positions, rows)
-        self._width.add(rows)
+        self._remarks.add(positions, rows)
         copy = HostCopy(rows)
         # The batch before this one is written while this one is computed.
         self._flush()
@@ -134,8 +125,7 @@ class ArrayCollector(Collector):
     def finish(self, report: Report) -> np.ndarray:
         """See `Collector`."""
         self._flush()
-        self._finite.tell(report)
-        self._width.tell(report)
+        self._remarks.tell(report)
         return np.zeros(0, dtype=np.float32) if self._array is None else self._array
 
     def _flush(self) -> None:
@@ -157,14 +147,13 @@ class TensorCollector(Collector):
 
     def __init__(self, options: EncodeOptions, total: int, device: torch.device) -> None:
         self._options, self._total, self._device = options, total, device
-        self._finite, self._width = _Finite(), _Width(options)
+        self._remarks = _Remarks(options)
         self._tensor: Tensor | None = None
 
     def add(self, positions: np.ndarray, features: Features) -> None:
         """See `Collector`."""
         rows = sentence_rows(features, self._options)
-        self._finite.add(positions, rows)
-        self._width.add(rows)
+        self._remarks.add(positions, rows)
         self.place(positions, rows)
 
     def place(self, positions: np.ndarray, rows: Any) -> None:
@@ -176,8 +165,7 @@ class TensorCollector(Collector):
 
     def finish(self, report: Report) -> Tensor:
         """See `Collector`."""
-        self._finite.tell(report)
-        self._width.tell(report)
+        self._remarks.tell(report)
         return torch.empty(0, device=self._device) if self._tensor is None else self._tensor
 
 
@@ -192,7 +180,7 @@ class ListCollector(Collector):
 
     def __init__(self, options: EncodeOptions, total: int) -> None:
         self._options = options
-        self._finite, self._width = _Finite(), _Width(options)
+        self._remarks = _Remarks(options)
         self._rows: list[Any] = [None] * total
 
     def add(self, positions: np.ndarray, features: Features) -> None:
@@ -201,12 +189,11 @@ class ListCollector(Collector):
         if self._options.output == "sentence_embedding":
             # A clone is an ordinary tensor, which autograd may use; what the model gave is bound to inference mode.
             embeddings = sentence_rows(features, self._options).clone()
-            self._finite.add(positions, embeddings)
-            self._width.add(embeddings)
+            self._remarks.add(positions, embeddings)
             rows = list(embeddings.unbind(0))
         elif self._options.output == "token_embeddings":
             rows = token_rows(features)
-            self._finite.add(positions, rows)
+            self._remarks.add(positions, rows)
         else:
             rows = feature_rows(features, self._options)
         self.place(positions, rows)
@@ -218,6 +205,5 @@ class ListCollector(Collector):
 
     def finish(self, report: Report) -> list[Any]:
         """See `Collector`."""
-        self._finite.tell(report)
-        self._width.tell(report)
+        self._remarks.tell(report)
         return self._rows

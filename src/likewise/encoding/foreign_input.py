@@ -136,8 +136,11 @@ class _Picture(Protocol):
     """What pictures, and no containers of texts, have in common."""
 
     @property
-    def size(self) -> tuple[int, int]: ...
-    def convert(self, mode: str) -> Any: ...
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+
+    def convert(self, mode: str) -> Any:
+        """The picture in other colours."""
 
 
 def _is_picture(value: object) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, final
 import torch
 
 from likewise.errors import WorkerError
+from likewise.models.code_package import CarriedCode
 
 
 @final
@@ -33,7 +34,8 @@ class Handover:
         self._descriptor, self.path, self._on_disk = _open()
         try:
             with os.fdopen(os.dup(self._descriptor), "wb") as file:
-                torch.save(model, file)
+                # First the code that came with a model, so that the classes of the model are known where it is read.
+                torch.save((CarriedCode(), model), file)
         except Exception as error:
             self.close()
             raise WorkerError(
@@ -60,7 +62,8 @@ def read_handover(path: str) -> Any:
     Returns:
         The model, its tensors on the CPU and mapped, not copied.
     """
-    return torch.load(path, map_location="cpu", mmap=True, weights_only=False)
+    _, model = torch.load(path, map_location="cpu", mmap=True, weights_only=False)
+    return model
 
 
 def _open() -> tuple[int, str, bool]:

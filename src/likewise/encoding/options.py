@@ -27,8 +27,8 @@ class EncodeOptions:
         output: "sentence_embedding", "token_embeddings", or None for all features of each input.
         result: Form of sentence embeddings: one float32 "numpy" array, one "tensor" on the model's device, or a "list"
             of tensors there. Token embeddings and features are lists of tensors in any case.
-        normalize: Whether embeddings are scaled to length 1, after they were cut to `truncate_dim`.
-        truncate_dim: Width to which embeddings are cut, at least 1; None keeps them whole.
+        normalize: Whether sentence embeddings are scaled to length 1, after they were cut to `truncate_dim`.
+        truncate_dim: Width to which sentence embeddings are cut, at least 1; None keeps them whole.
         batch_size: Most inputs of a batch; None lets the token budget decide alone.
         max_tokens: Most tokens of a batch, padding included (one longer input makes a batch of its own). None takes a
             budget that suits the device.

@@ -17,7 +17,7 @@ from likewise.models.module import Features
 from likewise.ops.normalize import unit_rows
 from likewise.ops.packing import TOKEN_FEATURES
 
-_LAYOUT = ("cu_seqlens", "max_seqlen")
+_LAYOUT = ("cu_seqlens", "max_seqlen", "seqlens")
 
 
 def sentence_rows(features: Features, options: EncodeOptions) -> Tensor:

@@ -121,7 +121,7 @@ class Asym(InputModule):
         return prepare_parts(list(parts.values()), prompt=prompt)
 
     def _reader(self, key: str) -> Reader:
-        first = next(iter(self._chain(key)), None)
+        first: Any = next(iter(self._chain(key)), None)
         if not isinstance(first, Reader):
             raise ConfigError(
                 f"the modules of the key {key!r} start with {type(first).__name__}, which reads no inputs",

@@ -39,6 +39,7 @@ class CodePackage(ModuleType):
         self.__path__: list[str] = []
         self.sources = dict(sources)
         self.where = where
+        self.files: list[str] = []
 
 
 def collect_sources(folder: ModelFolder, file: str) -> dict[str, str]:
@@ -132,6 +133,7 @@ def run_package(sources: Mapping[str, str], file: str, where: Path) -> ModuleTyp
                     if each.startswith(name):
                         del sys.modules[each]
                 raise _explain(file, error) from error
+            package.files.append(file)
         return sys.modules[wanted]
 
 
@@ -198,3 +200,28 @@ def package_of(kind: type) -> CodePackage | None:
     """
     package = sys.modules.get(kind.__module__.split(".")[0])
     return package if isinstance(package, CodePackage) else None
+
+
+@final
+class CarriedCode:
+    """The packages of this process, in a form that pickles: put before a model, it makes the model's classes known.
+
+    A process that unpickles it runs their code, which the process that wrote the pickle was told to trust.
+
+    Example:
+        >>> import pickle
+        >>> type(pickle.loads(pickle.dumps((CarriedCode(), "model")))[0]).__name__
+        'CarriedCode'
+    """
+
+    def __reduce__(self) -> tuple[object, ...]:
+        with _LOCK:
+            packages = [module for module in sys.modules.values() if isinstance(module, CodePackage)]
+            return _restore, ([(each.sources, each.files, each.where) for each in packages],)
+
+
+def _restore(packages: list[tuple[dict[str, str], list[str], Path]]) -> CarriedCode:
+    for sources, files, where in packages:
+        for file in files:
+            run_package(sources, file, where)
+    return CarriedCode()

@@ -12,9 +12,11 @@ from typing import Any, final
 
 from tokenizers import Tokenizer
 
-# A text of normal language has 3 to 6 characters a token; beyond the first bound the second try doubles it.
+# A text of normal language has 3 to 6 characters a token; where that was not enough
+# the next try reads several times as many.
 _CHARACTERS_PER_TOKEN = 8
 _SPARE_CHARACTERS = 256
+_GROWTH = 4
 # Tokens at the end of a prefix that are never relied on: what follows may merge with them.
 _MARGIN = 16
 # Of two long texts the shorter is tokenised whole up to this length, to know which has more tokens. Beyond it the one
@@ -74,7 +76,7 @@ class LongTextCutter:
             piece = _prefix(text, bound)
             if self._is_settled(piece, text, self._tokenizer.encode_batch_fast([piece])[0], max_length):
                 return piece
-            bound *= 2
+            bound *= _GROWTH
         return text
 
     def _cut_pair(self, pair: tuple[str, str], max_length: int) -> tuple[str, str]:

@@ -74,6 +74,69 @@ class PackedBody:
         return self.structure == _structure(model)
 
 
+@final
+@dataclass(slots=True)
+class BodyWatch:
+    """Keeps what is known about a model and looks again once it was changed. Copies and pickles start afresh."""
+
+    _seen: PackedBody | None = None
+
+    def look(self, model: nn.Module, config: Any) -> PackedBody:
+        """Say how a model runs.
+
+        Args:
+            model: The transformers model.
+            config: Its configuration.
+
+        Returns:
+            What is known about it now.
+        """
+        seen = self._seen
+        if seen is None or not seen.fits(model):
+            seen = PackedBody.of(model, config)
+            self._seen = seen
+        return seen
+
+    def __reduce__(self) -> tuple[type[BodyWatch], tuple[()]]:
+        return BodyWatch, ()
+
+
+def is_plain(features: dict[str, Any]) -> bool:
+    """Whether features are ids with at most a mask of texts: positions, embeddings and masks of pairs are not.
+
+    Args:
+        features: Features of one batch.
+
+    Returns:
+        Whether the packed forward can take them.
+    """
+    if "inputs_embeds" in features or "position_ids" in features or "input_ids" not in features:
+        return False
+    mask = features.get("attention_mask")
+    return "cu_seqlens" in features or (isinstance(mask, Tensor) and mask.dim() == 2)
+
+
+def run_encoder(encoder: PackedEncoder, features: dict[str, Any], model: Any) -> dict[str, Any]:
+    """Run features through an encoder, in the mode that the transformers model is in.
+
+    Args:
+        encoder: The encoder.
+        features: Packed or padded features of one batch.
+        model: The transformers model that the weights belong to.
+
+    Returns:
+        The features with the results added, in the layout that they came in.
+    """
+    run = run_packed if "cu_seqlens" in features else run_padded
+    return run(
+        encoder,
+        features,
+        training=model.training,
+        all_layers=bool(model.config.output_hidden_states),
+        checkpointing=bool(model.is_gradient_checkpointing),
+    )
+
+
 def run_packed(
     encoder: PackedEncoder, features: dict[str, Any], *, training: bool, all_layers: bool, checkpointing: bool
 ) -> dict[str, Any]:
@@ -81,8 +144,8 @@ def run_packed(
 
     Args:
         encoder: The encoder.
-        features: `input_ids` int64 [T], `cu_seqlens` int32 [B + 1] (a CPU copy as `lengths`, int64 numpy [B], saves a
-            wait for the device), and `token_type_ids` int64 [T] where there are segments.
+        features: `input_ids` int64 [T], `cu_seqlens` int32 [B + 1] (its differences as a list `seqlens` save a wait for
+            the device), and `token_type_ids` int64 [T] where a token has another type than 0.
         training: Whether dropout is on.
         all_layers: Whether every layer's output is kept.
         checkpointing: Whether activations are computed again in the backward pass.
@@ -90,15 +153,49 @@ def run_packed(
     Returns:
         The features with `token_embeddings` [T, D] and, if asked for, `all_layer_embeddings`.
     """
-    lengths = features.get("lengths")
+    lengths = features.get("seqlens")
     if lengths is None:
-        lengths = np.diff(features["cu_seqlens"].cpu().numpy().astype(np.int64))
+        lengths = features["cu_seqlens"].diff().tolist()
     types: Tensor | None = features.get("token_type_ids")
-    batch = PackedBatch.of(features["input_ids"], lengths, types)
+    batch = PackedBatch.of(features["input_ids"], np.asarray(lengths, dtype=np.int64), types)
     layers = encoder(batch, training=training, all_layers=all_layers, checkpointing=checkpointing)
     result = {**features, "token_embeddings": layers[-1]}
     if all_layers:
         result["all_layer_embeddings"] = layers
+    return result
+
+
+def run_padded(
+    encoder: PackedEncoder, features: dict[str, Any], *, training: bool, all_layers: bool, checkpointing: bool
+) -> dict[str, Any]:
+    """Run padded features through an encoder, without computing the padding.
+
+    Args:
+        encoder: The encoder.
+        features: int64 [B, S]: `input_ids`, `attention_mask` and perhaps `token_type_ids`.
+        training: Whether dropout is on.
+        all_layers: Whether every layer's output is kept.
+        checkpointing: Whether activations are computed again in the backward pass.
+
+    Returns:
+        The features with `token_embeddings` [B, S, D], 0 where there is padding, and, if asked for, the other layers.
+    """
+    keep_BS = features["attention_mask"] != 0
+    types = features.get("token_type_ids")
+    packed = {
+        "input_ids": features["input_ids"][keep_BS],
+        "seqlens": keep_BS.sum(1).tolist(),
+        "token_type_ids": None if types is None else types[keep_BS],
+    }
+    done = run_packed(encoder, packed, training=training, all_layers=all_layers, checkpointing=checkpointing)
+
+    def spread(hidden_TD: Tensor) -> Tensor:
+        empty_BSD = hidden_TD.new_zeros(*keep_BS.shape, hidden_TD.shape[-1])
+        return empty_BSD.index_put(keep_BS.nonzero(as_tuple=True), hidden_TD)
+
+    result = {**features, "token_embeddings": spread(done["token_embeddings"])}
+    if all_layers:
+        result["all_layer_embeddings"] = [spread(layer) for layer in done["all_layer_embeddings"]]
     return result
 
 

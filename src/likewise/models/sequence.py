@@ -85,7 +85,7 @@ class ModuleSequence(nn.Sequential):
             The features with every module's result added, `sentence_embedding` float [B, D] among them.
         """
         features = input
-        for name, module in self.named_children():
+        for name, module in self._chain():
             names = self._kwargs_of(name, module)
             if "cu_seqlens" in features and not (isinstance(module, Module) and module.takes_packed):
                 features = padded_features(features)
@@ -101,13 +101,17 @@ class ModuleSequence(nn.Sequential):
         Raises:
             InputError: If one is taken by no module.
         """
-        taken = set().union(*(self._kwargs_of(name, module) for name, module in self.named_children()))
+        taken = set().union(*(self._kwargs_of(name, module) for name, module in self._chain()))
         unknown = sorted(set(kwargs) - taken)
         if unknown:
             raise InputError(
                 f"unexpected keyword argument {unknown[0]!r}",
                 accepted=f"the documented arguments, and those the modules take: {sorted(taken) or 'none'}",
             )
+
+    def _chain(self) -> list[tuple[str, nn.Module]]:
+        # Unlike `named_children`, also names a module that stands in the chain twice.
+        return [(name, module) for name, module in self._modules.items() if module is not None]
 
     def _kwargs_of(self, name: str, module: nn.Module) -> set[str]:
         own = set(module.forward_kwargs) if isinstance(module, Module) else set()
@@ -181,10 +185,11 @@ class ModuleSequence(nn.Sequential):
             The width, or None if no module knows it.
         """
         for module in reversed(list(self.children())):
-            if isinstance(module, HasDimension):
-                return module.get_sentence_embedding_dimension()
-            if isinstance(module, InputModule):
-                return module.embedding_dimension()
+            width = module.get_sentence_embedding_dimension() if isinstance(module, HasDimension) else None
+            if width is None and isinstance(module, InputModule):
+                width = module.embedding_dimension()
+            if width is not None:
+                return width
         return None
 
     def set_pooling_include_prompt(self, include_prompt: bool) -> None:

@@ -23,8 +23,8 @@ _CHUNK = 1024
 class StaticTokens:
     """Tokenises many texts at once into one flat array of ids; safe to share between threads.
 
-    The tokenizer is never changed, and padding that it may do is left out. Where it treats every space-separated word on
-    its own, each word is tokenised once and then looked up.
+    The tokenizer is never changed, and padding that it may do is left out. Where it treats every space-separated word
+    on its own, each word is tokenised once and then looked up.
 
     Args:
         source: A tokenizer of the `tokenizers` library. If it truncates, texts are cut to that many tokens.
@@ -124,7 +124,7 @@ def _cut(ids: np.ndarray, offsets: np.ndarray, limit: int | None, *, cut_left: b
     return Tokenised(TokenRows(ids, offsets, None, Padding()), truncated)
 
 
-def _explain(texts: Sequence[Text], error: Exception) -> Exception:
+def _explain(texts: Sequence[Any], error: Exception) -> Exception:
     for at, text in enumerate(texts):
         for part in text if isinstance(text, tuple | list) else (text,):
             if not isinstance(part, str):

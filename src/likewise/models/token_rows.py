@@ -123,6 +123,33 @@ class TokenRows(Sequence[np.ndarray]):
             features["token_type_ids"] = torch.from_numpy(types)
         return features
 
+    def packed_features(self, indices: Sequence[int]) -> Features:
+        """Put some rows end to end.
+
+        Args:
+            indices: Which rows, in the order of the batch.
+
+        Returns:
+            `input_ids` int64 [T], `cu_seqlens` int32 [B + 1], `max_seqlen`, `seqlens` (B lengths) and, where a
+            token has another segment than 0, `token_type_ids` int64 [T].
+        """
+        chosen = np.asarray(indices, dtype=np.int64)
+        sizes = self.sizes[chosen]
+        cu_seqlens = np.zeros(len(chosen) + 1, dtype=np.int64)
+        np.cumsum(sizes, out=cu_seqlens[1:])
+        # Position of every token in the flat array: its text's start there, plus its place in the text.
+        where = np.arange(cu_seqlens[-1]) + np.repeat(self.offsets[chosen] - cu_seqlens[:-1], sizes)
+        features: dict[str, Any] = {
+            "input_ids": torch.from_numpy(self.ids[where]),
+            "cu_seqlens": torch.from_numpy(cu_seqlens.astype(np.int32)),
+            "max_seqlen": int(sizes.max(initial=0)),
+            "seqlens": sizes.tolist(),
+        }
+        types = None if self.type_ids is None else self.type_ids[where]
+        if types is not None and types.any():
+            features["token_type_ids"] = torch.from_numpy(types)
+        return features
+
 
 def _flat(rows: Sequence[Sequence[int]], total: int) -> np.ndarray:
     return np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=total)

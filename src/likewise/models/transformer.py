@@ -19,6 +19,7 @@ from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.models import adapters
 from likewise.models.module import Features, InputModule, LoadContext, Prepared
+from likewise.models.packed_body import BodyWatch, PackedBody, is_plain, run_encoder
 from likewise.models.position_limit import checked_length, default_length
 from likewise.models.text_tokenizer import TextTokenizer
 from likewise.models.token_rows import TokenRows
@@ -28,6 +29,7 @@ from likewise.models.transformer_config import load_config
 from likewise.models.transformer_loading import load_model
 from likewise.models.transformer_saving import save_model, save_tokenizer
 from likewise.models.transformer_settings import SETTINGS_FILE, TransformerSettings, check_task, read_settings
+from likewise.ops.packing import padded_features
 
 _HUB_OPTIONS = ("token", "revision", "local_files_only")
 
@@ -77,6 +79,7 @@ class Transformer(InputModule):
 
     config_file_name: ClassVar[str] = SETTINGS_FILE
     config_keys: ClassVar[list[str]] = ["max_seq_length", "do_lower_case"]
+    takes_packed: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -157,24 +160,38 @@ class Transformer(InputModule):
         length = checked_length(self.auto_model, settings.max_seq_length, settings.source)
         self._max_seq_length = self._default_length() if length is None else length
         self._forward_names = _forward_names(self.auto_model)
+        self._watch = BodyWatch()
 
     def forward(self, features: Features, **kwargs: Any) -> Features:
         """Run the encoder.
 
         Args:
-            features: int64 [B, S]: `input_ids`, `attention_mask` and, where the model has segments, `token_type_ids`.
+            features: int64 [B, S]: `input_ids`, `attention_mask` and, where the model has segments, `token_type_ids`;
+                or packed, `input_ids` [T] with `cu_seqlens`.
             **kwargs: Further keyword arguments of the encoder.
 
         Returns:
-            The features with `token_embeddings` float [B, S, D]; and `all_layer_embeddings`, a list of such tensors
-            from the embedding layer to the last, if the configuration has `output_hidden_states`.
+            The features with `token_embeddings` float [B, S, D], or [T, D] if packed; and `all_layer_embeddings`,
+            one such tensor for the embedding layer and each block, if the configuration has `output_hidden_states`.
         """
+        encoder = None if kwargs else self.how_it_runs().encoder
+        if encoder is not None and is_plain(features):
+            return run_encoder(encoder, features, self.auto_model)
+        features = padded_features(features)
         inputs = {name: features[name] for name in self._forward_names if name in features}
         outputs = self.auto_model(**inputs, **kwargs, return_dict=True)
         result = {**features, "token_embeddings": outputs[0]}
         if self.config.output_hidden_states and outputs.get("hidden_states") is not None:
             result["all_layer_embeddings"] = list(outputs["hidden_states"])
         return result
+
+    def how_it_runs(self) -> PackedBody:
+        """Say whether the encoder runs packed, and why not where it does not.
+
+        Returns:
+            What is known about the encoder as it is now, with the adapters and hooks that it carries.
+        """
+        return self._watch.look(self.auto_model, self.config)
 
     @property
     def tokenizer(self) -> Any:
@@ -234,19 +251,21 @@ class Transformer(InputModule):
         rows = tokenised.rows
         self._check_ids(rows)
         extras = {"prompt_length": self._tokenizer.prefix_length(self._clean_text(prompt), length)} if prompt else {}
-        return Prepared(rows=rows, sizes=rows.sizes, truncated=tokenised.truncated, extras=extras)
+        packed = self.how_it_runs().encoder is not None
+        return Prepared(rows=rows, sizes=rows.sizes, truncated=tokenised.truncated, extras=extras, packed=packed)
 
     def collate(self, prepared: Prepared, indices: Sequence[int]) -> Features:
-        """Pad the token ids of one batch to the longest.
+        """Put the token ids of one batch end to end, or pad them to the longest where the model cannot run packed.
 
         Args:
             prepared: What `prepare` gave.
             indices: Which inputs make the batch.
 
         Returns:
-            int64 [B, S]: `input_ids`, `attention_mask` and, where the tokenizer has segments, `token_type_ids`.
+            Packed: `input_ids` [T], `cu_seqlens` [B + 1], ...; padded: `input_ids`, `attention_mask` [B, S], ...
         """
-        return {**cast("TokenRows", prepared.rows).features(indices), **prepared.extras}
+        rows = cast("TokenRows", prepared.rows)
+        return {**(rows.packed_features(indices) if prepared.packed else rows.features(indices)), **prepared.extras}
 
     def tokenize(self, texts: Sequence[Any], padding: str | bool = True, **kwargs: Any) -> Features:
         """Turn texts into the features of one batch.
@@ -269,13 +288,10 @@ class Transformer(InputModule):
             inputs = [next(iter(text.values())) for text in inputs]
         prepared = self.prepare(inputs, prompt=kwargs.get("prompt") or "", task=kwargs.get("task"))
         indices = range(len(prepared))
-        if padding in (True, "longest"):
-            features = self.collate(prepared, indices)
-        elif padding == "max_length":
-            rows = cast("TokenRows", prepared.rows)
-            features = {**rows.features(indices, width=self._length_for(None)), **prepared.extras}
-        else:
+        if padding not in (True, "longest", "max_length"):
             raise InputError(f"padding={padding!r}", accepted="True, 'longest' or 'max_length'")
+        width = self._length_for(None) if padding == "max_length" else None
+        features = {**cast("TokenRows", prepared.rows).features(indices, width=width), **prepared.extras}
         return {**features, "text_keys": keys} if keys else features
 
     def _clean(self, text: Text | list[str], prompt: str) -> Text:
@@ -368,6 +384,7 @@ def _resolve(name: str | PathLike[str], context: LoadContext) -> ModelFolder:
         cache_folder=context.cache_folder,
         revision=context.revision,
         local_files_only=context.local_files_only,
+        trust_remote_code=context.trust_remote_code,
     )
     return ModelFolder(root)
 

@@ -138,8 +138,11 @@ def _check_sizes(reader: ConfigReader, config_class: Any) -> None:
         present = next((key for key in spellings if key in reader), None)
         if present is not None:
             # XLNet says "no limit" with -1.
-            low = -1 if name == "max_position_embeddings" else 1 if name in _ESSENTIAL else 0
-            reader.integer(present, low=low, high=high, default=None)
+            low = -1 if name == "max_position_embeddings" else 0
+            if name in _ESSENTIAL:
+                reader.integer(present, low=1, high=high)
+            else:
+                reader.integer(present, low=low, high=high, default=None)
         elif name in _ESSENTIAL and spellings[0] in defaults and "text_config" not in defaults:
             raise CheckpointError(
                 f"{reader.where}: the key {spellings[0]!r} is missing",

@@ -41,7 +41,9 @@ def is_word_local(tokenizer: Tokenizer) -> bool:
 def _all_in(part: Any, names: tuple[str, ...]) -> bool:
     """Whether a normaliser or pre-tokenizer, or all parts of a sequence of them, are of the named types."""
     spec: dict[str, Any] = json.loads(part.__getstate__())
-    parts = spec.get("normalizers", spec.get("pretokenizers")) if spec["type"] == "Sequence" else [spec]
+    parts: list[dict[str, Any]] = [spec]
+    if spec["type"] == "Sequence":
+        parts = spec["normalizers"] if "normalizers" in spec else spec["pretokenizers"]
     return bool(parts) and all(each["type"] in names for each in parts)
 
 
@@ -77,7 +79,10 @@ class WordCache:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._lock = threading.Lock()
-        self._clear()
+        self._numbers = _Numbers()
+        self._letters = 0
+        self._ids = np.zeros(0, dtype=np.int64)
+        self._offsets = np.zeros(1, dtype=np.int64)
 
     def encode(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Tokenise texts.
@@ -156,4 +161,5 @@ def spans(starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """
     ends = np.cumsum(sizes)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - sizes), sizes)
+    positions: np.ndarray = np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - sizes), sizes)
+    return positions

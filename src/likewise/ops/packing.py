@@ -121,7 +121,7 @@ def padded_features(features: Mapping[str, Any]) -> dict[str, Any]:
         features: The features of one batch. Those in `TOKEN_FEATURES` are converted, the others are kept.
 
     Returns:
-        A new dictionary without `cu_seqlens` and `max_seqlen`, with `attention_mask` int64 [B, S].
+        A new dictionary without `cu_seqlens`, `max_seqlen` and `seqlens`, with `attention_mask` int64 [B, S].
 
     Example:
         >>> padded = padded_features({"input_ids": torch.tensor([7, 8, 9]), "cu_seqlens": torch.tensor([0, 1, 3])})
@@ -133,7 +133,7 @@ def padded_features(features: Mapping[str, Any]) -> dict[str, Any]:
     cu_seqlens = features["cu_seqlens"]
     # A batch of empty texts gets one column of padding: few modules take tensors without columns.
     width = int(features.get("max_seqlen") or cu_seqlens.diff().max().clamp(min=1))
-    result = {key: value for key, value in features.items() if key not in ("cu_seqlens", "max_seqlen")}
+    result = {key: value for key, value in features.items() if key not in ("cu_seqlens", "max_seqlen", "seqlens")}
     for key in TOKEN_FEATURES:
         value = features.get(key)
         if isinstance(value, Tensor):

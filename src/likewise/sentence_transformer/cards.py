@@ -27,7 +27,7 @@ def card_text(model: SentenceTransformer, *, model_id: str | None, train_dataset
     """
     length = model.max_seq_length
     facts = ModelFacts(
-        modules=[(name, describe(module)) for name, module in model.named_children()],
+        modules=[(name, describe(module)) for name, module in model._chain()],
         embedding_dimension=model.get_sentence_embedding_dimension(),
         max_seq_length=int(length) if length is not None and math.isfinite(length) else None,
         similarity=model.similarity_fn_name,

@@ -88,6 +88,7 @@ def load_model(name: str, context: LoadContext) -> LoadedModel:
         cache_folder=context.cache_folder,
         revision=context.revision,
         local_files_only=context.local_files_only,
+        trust_remote_code=context.trust_remote_code,
     )
     folder = ModelFolder(root)
     settings = ModelSettings.read(folder)

@@ -339,7 +339,7 @@ class SentenceTransformer(ModuleSequence):
         card = card_text(self, model_id=model_name, train_datasets=train_datasets) if create_model_card else None
         save_model(
             path,
-            dict(self.named_children()),
+            dict(self._chain()),
             self._current_settings(),
             forward_kwargs=self._forward_kwargs,
             card_text=card,

@@ -9,7 +9,9 @@ from typing import Any, final
 import torch
 
 from likewise.encoding.foreign_input import ForeignInput
+from likewise.models.keyed_input import keyed
 from likewise.models.module import Features, InputModule, Prepared
+from likewise.models.routed_input import Reader
 from likewise.models.sequence import ModuleSequence
 
 
@@ -25,9 +27,9 @@ class ModelPipeline:
     model: ModuleSequence
 
     @property
-    def _reader(self) -> InputModule | ForeignInput:
+    def _reader(self) -> Reader:
         first = self.model._first_module()
-        return first if isinstance(first, InputModule) else ForeignInput(first)
+        return keyed(list(self.model), first if isinstance(first, InputModule) else ForeignInput(first))
 
     def prepare(self, inputs: Sequence[Any], *, prompt: str, task: str | None) -> Prepared:
         """Tokenise inputs, without padding.

@@ -48,7 +48,7 @@ def save_model(
             inside = module_path(position, module)
             target = folder / inside
             target.mkdir(exist_ok=True)
-            save_module(module, target, safe_serialization=safe_serialization)
+            save_module(module, target, safe_serialization=safe_serialization, root=folder)
             entries.append(_entry(position, name, inside, module, forward_kwargs.get(name, ())))
         _write_json(folder / MODULES_FILE, entries)
         settings.write(folder)
