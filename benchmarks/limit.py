@@ -1,4 +1,4 @@
-"""The limit of this machine: the time of the matrix products of the unpadded tokens alone, at the best measured rate."""
+"""The limit of this machine: the time of the matrix products of the unpadded tokens alone, at the best rate seen."""
 
 from __future__ import annotations
 

@@ -13,7 +13,14 @@ from likewise.hub.push import push_folder
 class SupportsSave(Protocol):
     """A model that can be saved to a folder."""
 
-    def save(self, path: str | Path, **kwargs: Any) -> None:
+    def save(
+        self,
+        path: str | Path,
+        model_name: str | None = None,
+        create_model_card: bool = True,
+        train_datasets: list[str] | None = None,
+        safe_serialization: bool = True,
+    ) -> None:
         """Save the model."""
 
 

@@ -13,7 +13,7 @@ from likewise.errors import ConfigError
 from likewise.hub.atomic import replace_folder
 from likewise.models.module import Module
 from likewise.models.module_loading import module_type_string, save_module
-from likewise.sentence_transformer.loading import MODULES_FILE
+from likewise.sentence_transformer.module_list import MODULES_FILE
 from likewise.sentence_transformer.settings import ModelSettings
 
 
