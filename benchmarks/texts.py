@@ -23,6 +23,24 @@ def sentences(count: int) -> list[str]:
     return list(itertools.islice(itertools.cycle(pool), count))
 
 
+def passages(count: int) -> list[str]:
+    """Passages of very different length, up to a few hundred tokens.
+
+    Args:
+        count: How many.
+
+    Returns:
+        The passages; joined sentences where there are no real ones.
+    """
+    path = SHARED / "medquad/medquad-question-answer.tsv.gz"
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            next(file)
+            return [line.rstrip("\n").split("\t")[3] for line in itertools.islice(file, count)]
+    pool = sentences(8 * count)
+    return [" ".join(pool[8 * at : 8 * at + 1 + at % 8]) for at in range(count)]
+
+
 def _shared():
     columns = {
         "wiki-split/wiki-split-pairs.tsv.gz": 1,

@@ -4,6 +4,7 @@ import torch
 
 from likewise.encoding.collect import ArrayCollector, ListCollector, TensorCollector, collector_for
 from likewise.encoding.options import EncodeOptions
+from likewise.encoding.repeats import Places
 from likewise.encoding.report import Report
 
 CPU = torch.device("cpu")
@@ -13,7 +14,7 @@ EMBEDDINGS = torch.arange(12.0).reshape(4, 3)
 def collected(options, embeddings=EMBEDDINGS, order=((2, 0), (3,), (1,))):
     collector, report = collector_for(options, len(embeddings), CPU), Report(options, None)
     for positions in order:
-        collector.add(np.array(positions), {"sentence_embedding": embeddings[list(positions)]})
+        collector.add(Places(np.array(positions)), {"sentence_embedding": embeddings[list(positions)]})
     return collector.finish(report), report
 
 
@@ -58,7 +59,7 @@ def test_results_are_ordinary_tensors_that_autograd_takes(result):
     collector = collector_for(options, 2, CPU)
     with torch.inference_mode():
         features = {"sentence_embedding": EMBEDDINGS[:2] * 2}
-    collector.add(np.array([1, 0]), features)
+    collector.add(Places(np.array([1, 0])), features)
     rows = collector.finish(Report(options, None))
     weight = torch.ones(3, requires_grad=True)
     (rows[0] * weight).sum().backward()
@@ -68,7 +69,7 @@ def test_results_are_ordinary_tensors_that_autograd_takes(result):
 @pytest.mark.parametrize("result", ["numpy", "tensor", "list"])
 def test_finished_rows_of_a_part_can_be_placed(result):
     collector = collector_for(EncodeOptions(result=result), 2, CPU)
-    collector.place(np.array([1]), np.array([[1.0, 2.0]], dtype=np.float32))
-    collector.place(np.array([0]), np.array([[3.0, 4.0]], dtype=np.float32))
+    collector.place(Places(np.array([1])), np.array([[1.0, 2.0]], dtype=np.float32))
+    collector.place(Places(np.array([0])), np.array([[3.0, 4.0]], dtype=np.float32))
     rows = collector.finish(Report(EncodeOptions(), None))
     assert [[float(value) for value in row] for row in rows] == [[3.0, 4.0], [1.0, 2.0]]

@@ -21,7 +21,7 @@ def test_counts_are_integers(value):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("output", "embeddings"), ("result", None), ("truncation", "cut"), ("task", "passage"), ("output", ["x"])],
+    [("output", "embeddings"), ("result", None), ("truncation", "cut"), ("output", ["x"])],
 )
 def test_choices_are_checked_and_named(name, value):
     with pytest.raises(InputError, match=f"{name}=.*one of"):
@@ -31,6 +31,12 @@ def test_choices_are_checked_and_named(name, value):
 def test_prompt_is_a_text():
     with pytest.raises(InputTypeError, match="prompt=3"):
         EncodeOptions(prompt=3)
+
+
+def test_a_task_is_any_text_as_routes_have_any_name():
+    assert EncodeOptions(task="image").task == "image"
+    with pytest.raises(InputTypeError, match=r"task=3\. Accepted: a text"):
+        EncodeOptions(task=3)
 
 
 def test_options_travel_to_workers_unchanged():

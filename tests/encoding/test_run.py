@@ -46,10 +46,10 @@ class Watched:
 
 def embeddings(pipeline, texts, options):
     rows = np.full((len(texts), 4), np.nan)
-    for positions, features in run(pipeline, texts, options, Report(options, None)):
+    for places, features in run(pipeline, texts, options, Report(options, None)):
         assert not torch.is_inference_mode_enabled(), "the mode must not leak into the consumer"
-        assert np.isnan(rows[positions]).all(), "each input comes once"
-        rows[positions] = features["sentence_embedding"].numpy()
+        assert np.isnan(rows[places.positions]).all(), "each input comes once"
+        rows[places.positions] = features["sentence_embedding"].numpy()[slice(None) if places.rows is None else places.rows]
     return rows
 
 

@@ -23,7 +23,10 @@ def assert_same(ours, theirs):
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy, list, lambda r: list(torch.from_numpy(r))], ids=str)
+CONVERTED = ["array", "tensor", "list", "list of tensors"]
+
+
+@pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy, list, lambda r: list(torch.from_numpy(r))], ids=CONVERTED)
 def test_bytes_are_the_same(rows, precision, convert):
     assert_same(quantize_embeddings(convert(rows), precision), peer.quantize_embeddings(convert(rows), precision))
 

@@ -27,7 +27,9 @@ def assert_same(ours, theirs):
 
 
 @pytest.mark.parametrize("name", ["cos_sim", "dot_score", "euclidean_sim", "manhattan_sim"])
-@pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy, lambda a: list(torch.from_numpy(a))], ids=str)
+@pytest.mark.parametrize(
+    "convert", [np.asarray, torch.from_numpy, lambda a: list(torch.from_numpy(a))], ids=["array", "tensor", "list"]
+)
 def test_hits_are_the_same(rows, name, convert):
     queries, documents = (convert(side) for side in rows)
 

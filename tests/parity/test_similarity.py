@@ -31,7 +31,9 @@ def assert_same(ours, theirs):
 
 
 @pytest.mark.parametrize("name", [*ALL_PAIRS, *PAIRWISE])
-@pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy, lambda a: torch.from_numpy(a).double()], ids=str)
+@pytest.mark.parametrize(
+    "convert", [np.asarray, torch.from_numpy, lambda a: torch.from_numpy(a).double()], ids=["array", "tensor", "double"]
+)
 def test_scores_are_the_same(pair, name, convert):
     a, b = (convert(side) for side in pair)
 

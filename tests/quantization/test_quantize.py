@@ -28,7 +28,9 @@ def test_shape_and_dtype(rows, precision):
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize(
-    "convert", [torch.from_numpy, list, np.ndarray.tolist, lambda r: list(torch.from_numpy(r))], ids=str
+    "convert",
+    [torch.from_numpy, list, np.ndarray.tolist, lambda r: list(torch.from_numpy(r))],
+    ids=["tensor", "list of arrays", "list of lists", "list of tensors"],
 )
 def test_every_kind_of_input_gives_the_same_array(rows, precision, convert):
     ranges = np.stack([rows.min(0), rows.max(0)])

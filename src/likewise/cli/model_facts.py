@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,12 @@ from typing import final
 from likewise.cli.module_facts import CUSTOM, ModuleFacts, read_module
 from likewise.errors import CheckpointError
 from likewise.hub.folder import ModelFolder
+from likewise.hub.front_matter import first_scalars
 from likewise.sentence_transformer.module_list import MODULES_FILE, ModuleEntry, read_entries
 from likewise.sentence_transformer.settings import FAMILY, ModelSettings
 
 MAX_CARD_BYTES = 4 * 2**20
-_CARD_KEYS = re.compile(r"^(license|license_name|base_model)\s*:\s*(\S.*)$")
+_CARD_KEYS = ("license", "license_name", "base_model")
 
 
 @final
@@ -135,23 +135,10 @@ def _entries(folder: ModelFolder) -> tuple[list[ModuleEntry], list[str]]:
 
 
 def _read_card(folder: ModelFolder) -> dict[str, str]:
-    """The few scalars that matter from the front matter; its other YAML is not parsed."""
     path = folder.find("README.md")
     if path is None or path.stat().st_size > MAX_CARD_BYTES:
         return {}
-    lines = path.read_bytes().decode("utf-8", errors="replace").splitlines()
-    if not lines or lines[0].strip() != "---":
-        return {}
-    found: dict[str, str] = {}
-    for number, line in enumerate(lines[1:], 1):
-        if line.strip() == "---":
-            return found
-        match = _CARD_KEYS.match(line)
-        if match:
-            found.setdefault(match[1], match[2].strip().strip("'\""))
-        elif line.strip() == "base_model:" and lines[number + 1 : number + 2]:
-            found.setdefault("base_model", lines[number + 1].strip().removeprefix("- "))
-    return {}
+    return first_scalars(path.read_bytes().decode("utf-8", errors="replace"), _CARD_KEYS)
 
 
 def _size(root: Path) -> int:

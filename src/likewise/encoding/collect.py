@@ -11,8 +11,9 @@ from torch import Tensor
 
 from likewise.encoding.device_copy import HostCopy
 from likewise.encoding.options import EncodeOptions
+from likewise.encoding.repeats import Places
 from likewise.encoding.report import Report
-from likewise.encoding.rows import feature_rows, finite_rows, sentence_rows, token_rows
+from likewise.encoding.rows import feature_rows, finite_rows, own_copy, sentence_rows, token_rows
 from likewise.models.module import Features
 
 
@@ -20,21 +21,21 @@ class Collector(ABC):
     """Takes batches in any order and puts their rows where they belong."""
 
     @abstractmethod
-    def add(self, positions: np.ndarray, features: Features) -> None:
+    def add(self, places: Places, features: Features) -> None:
         """Take one batch.
 
         Args:
-            positions: int64 [B], the inputs of the batch.
+            places: Where its rows go; a row may go to several places.
             features: Its features, after the model.
         """
 
     @abstractmethod
-    def place(self, positions: np.ndarray, rows: Any) -> None:
+    def place(self, places: Places, rows: Any) -> None:
         """Take finished rows, such as another collector of the same kind gave for a part of the inputs.
 
         Args:
-            positions: int64 [B], the inputs.
-            rows: What `finish` gives for these inputs.
+            places: Where the rows go.
+            rows: What `finish` gives for the inputs of the part.
         """
 
     @abstractmethod
@@ -76,18 +77,20 @@ class _Remarks:
     def __init__(self, options: EncodeOptions) -> None:
         self._wanted = options.truncate_dim
         self._width: int | None = None
-        self._finite: list[tuple[np.ndarray, Tensor]] = []
+        self._finite: list[tuple[Places, Tensor]] = []
 
-    def add(self, positions: np.ndarray, rows: Tensor | list[Tensor]) -> None:
+    def add(self, places: Places, rows: Tensor | list[Tensor]) -> None:
         """Look at the rows of one batch: sentence embeddings in one tensor, or a tensor of tokens for each input."""
-        self._finite.append((positions, finite_rows(rows)))
+        self._finite.append((places, finite_rows(rows)))
         if isinstance(rows, Tensor):
             self._width = rows.shape[-1]
 
     def tell(self, report: Report) -> None:
         """Pass on what was seen."""
-        for positions, finite in self._finite:
-            report.not_finite += positions[~finite.cpu().numpy()].tolist()
+        for places, finite in self._finite:
+            bad = ~finite.cpu().numpy()
+            if bad.any():
+                report.not_finite += places.positions[bad if places.rows is None else bad[places.rows]].tolist()
         if self._wanted is not None and self._width is not None and self._width < self._wanted:
             report.too_wide = self._width
 
@@ -105,22 +108,23 @@ class ArrayCollector(Collector):
         self._options, self._total = options, total
         self._remarks = _Remarks(options)
         self._array: np.ndarray | None = None
-        self._pending: tuple[np.ndarray, HostCopy] | None = None
+        self._pending: tuple[Places, HostCopy] | None = None
 
-    def add(self, positions: np.ndarray, features: Features) -> None:
+    def add(self, places: Places, features: Features) -> None:
         """See `Collector`."""
         rows = sentence_rows(features, self._options)
-        self._remarks.add(positions, rows)
+        self._remarks.add(places, rows)
         copy = HostCopy(rows)
         # The batch before this one is written while this one is computed.
         self._flush()
-        self._pending = positions, copy
+        self._pending = places, copy
 
-    def place(self, positions: np.ndarray, rows: Any) -> None:
+    def place(self, places: Places, rows: Any) -> None:
         """See `Collector`."""
         if self._array is None:
             self._array = np.empty((self._total, rows.shape[1]), dtype=rows.dtype)
-        self._array[positions] = rows
+        for positions, which in places.blocks():
+            self._array[positions] = rows[which]
 
     def finish(self, report: Report) -> np.ndarray:
         """See `Collector`."""
@@ -130,9 +134,9 @@ class ArrayCollector(Collector):
 
     def _flush(self) -> None:
         if self._pending is not None:
-            positions, copy = self._pending
+            places, copy = self._pending
             self._pending = None
-            self.place(positions, copy.wait().numpy())
+            self.place(places, copy.wait().numpy())
 
 
 @final
@@ -150,18 +154,20 @@ class TensorCollector(Collector):
         self._remarks = _Remarks(options)
         self._tensor: Tensor | None = None
 
-    def add(self, positions: np.ndarray, features: Features) -> None:
+    def add(self, places: Places, features: Features) -> None:
         """See `Collector`."""
         rows = sentence_rows(features, self._options)
-        self._remarks.add(positions, rows)
-        self.place(positions, rows)
+        self._remarks.add(places, rows)
+        self.place(places, rows)
 
-    def place(self, positions: np.ndarray, rows: Any) -> None:
+    def place(self, places: Places, rows: Any) -> None:
         """See `Collector`."""
-        rows = torch.as_tensor(rows)
+        rows = torch.as_tensor(rows).to(self._device)
         if self._tensor is None:
             self._tensor = torch.empty((self._total, rows.shape[1]), dtype=rows.dtype, device=self._device)
-        self._tensor[torch.from_numpy(positions).to(self._device)] = rows.to(self._device)
+        for positions, which in places.blocks():
+            taken = rows[which] if isinstance(which, slice) else rows[torch.from_numpy(which).to(self._device)]
+            self._tensor[torch.from_numpy(positions).to(self._device)] = taken
 
     def finish(self, report: Report) -> Tensor:
         """See `Collector`."""
@@ -183,25 +189,32 @@ class ListCollector(Collector):
         self._remarks = _Remarks(options)
         self._rows: list[Any] = [None] * total
 
-    def add(self, positions: np.ndarray, features: Features) -> None:
+    def add(self, places: Places, features: Features) -> None:
         """See `Collector`."""
         rows: list[Any]
         if self._options.output == "sentence_embedding":
             # A clone is an ordinary tensor, which autograd may use; what the model gave is bound to inference mode.
             embeddings = sentence_rows(features, self._options).clone()
-            self._remarks.add(positions, embeddings)
+            self._remarks.add(places, embeddings)
             rows = list(embeddings.unbind(0))
         elif self._options.output == "token_embeddings":
             rows = token_rows(features)
-            self._remarks.add(positions, rows)
+            self._remarks.add(places, rows)
         else:
             rows = feature_rows(features, self._options)
-        self.place(positions, rows)
+        self.place(places, rows)
 
-    def place(self, positions: np.ndarray, rows: Any) -> None:
+    def place(self, places: Places, rows: Any) -> None:
         """See `Collector`."""
-        for at, row in zip(positions.tolist(), rows, strict=True):
-            self._rows[at] = row
+        if places.rows is None:
+            for at, row in zip(places.positions.tolist(), rows, strict=True):
+                self._rows[at] = row
+            return
+        given = set()
+        for at, which in zip(places.positions.tolist(), places.rows.tolist(), strict=True):
+            # Each place gets tensors of its own: what a caller does to one must not show in another.
+            self._rows[at] = own_copy(rows[which]) if which in given else rows[which]
+            given.add(which)
 
     def finish(self, report: Report) -> list[Any]:
         """See `Collector`."""

@@ -67,7 +67,7 @@ def encode_values(
     """
     collector = collector_for(options, len(values), pipeline.device)
     with closing(run(pipeline, values, options, report)) as batches:
-        for positions, features in batches:
-            collector.add(positions, features)
-            advance(len(positions))
+        for places, features in batches:
+            collector.add(places, features)
+            advance(len(places))
     return collector.finish(report)

@@ -17,7 +17,7 @@ from torch import nn
 from likewise.encoding.inputs import rough_size
 from likewise.errors import ConfigError
 from likewise.models.module import Features, Prepared
-from likewise.models.sequence import HasMaxLength, HasTokenizer
+from likewise.models.module_traits import HasMaxLength, HasTokenizer
 
 # Tokenizers of transformers keep the padding and truncation of the last call, so that two calls at a time disturb
 # each other. The lock belongs to no module: modules come and go, and need not be hashable.

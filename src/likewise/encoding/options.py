@@ -15,7 +15,6 @@ Truncation = Literal["warn", "error", "ignore"]
 _OUTPUTS = ("sentence_embedding", "token_embeddings", None)
 _RESULTS = ("numpy", "tensor", "list")
 _TRUNCATIONS = ("warn", "error", "ignore")
-_TASKS = ("query", "document", None)
 
 
 @final
@@ -33,7 +32,7 @@ class EncodeOptions:
         max_tokens: Most tokens of a batch, padding included (one longer input makes a batch of its own). None takes a
             budget that suits the device.
         prompt: Text put before each input.
-        task: "query", "document" or None, for models that treat them differently.
+        task: "query", "document" or the name of a route, for models that treat inputs of different tasks differently.
         truncation: What to do about inputs longer than the model reads: "warn" says once how many there were, "error"
             raises, "ignore" says nothing.
         show_progress: Whether a progress bar is shown on stderr; None shows it where the log level is INFO or DEBUG.
@@ -65,11 +64,12 @@ class EncodeOptions:
         _check_choice("output", self.output, _OUTPUTS)
         _check_choice("result", self.result, _RESULTS)
         _check_choice("truncation", self.truncation, _TRUNCATIONS)
-        _check_choice("task", self.task, _TASKS)
         for name in ("truncate_dim", "batch_size", "max_tokens"):
             _check_count(name, getattr(self, name))
         if not isinstance(self.prompt, str):
             raise InputTypeError(f"prompt={self.prompt!r}", accepted="a text")
+        if not (self.task is None or isinstance(self.task, str)):
+            raise InputTypeError(f"task={self.task!r}", accepted="a text such as 'query' or 'document', or None")
 
 
 def _check_choice(name: str, value: object, accepted: tuple[object, ...]) -> None:

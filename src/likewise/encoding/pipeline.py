@@ -22,7 +22,7 @@ class Pipeline(Protocol):
         Args:
             inputs: The inputs, each of which `accepts` agreed to.
             prompt: Text put before each.
-            task: "query", "document" or None.
+            task: "query", "document", the name of a route, or None.
 
         Returns:
             The tokenised inputs, in the same order.

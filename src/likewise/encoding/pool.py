@@ -23,6 +23,7 @@ from likewise.encoding.messages import Done, Failed, Job
 from likewise.encoding.options import EncodeOptions
 from likewise.encoding.pipeline import Pipeline
 from likewise.encoding.progress import progress
+from likewise.encoding.repeats import Places, Repeats
 from likewise.encoding.report import Report
 from likewise.encoding.worker_handle import WorkerHandle, shut_down
 from likewise.errors import InputError, InputTypeError, WorkerError
@@ -112,13 +113,16 @@ class WorkerPool(Mapping[str, Any]):
         given = Inputs.of(inputs, self._pipeline.accepts)
         report = Report(options, self._pipeline.max_length)
         collector = collector_for(options, len(given), _CPU)
-        parts = split(given.values, len(self._devices), chunk_size)
+        repeats = Repeats.of_inputs(given.values)
+        values = given.values if repeats is None else [given.values[at] for at in repeats.first.tolist()]
+        parts = split(values, len(self._devices), chunk_size)
         with self._lock, progress(len(given), options.show_progress) as advance:
             self._fill()
-            for positions, done in self._run(given.values, parts, options):
-                report.merge(Report(options, None, done.truncated, done.not_finite, done.too_wide))
-                collector.place(positions, _rows(done, options))
-                advance(len(positions))
+            for numbers, done in self._run(values, parts, options):
+                report.merge(_report(done, options, repeats))
+                places = Places(numbers).through(repeats)
+                collector.place(places, _rows(done, options))
+                advance(len(places))
         result = collector.finish(report)
         report.tell(len(given))
         return result[0] if given.single else result
@@ -268,6 +272,14 @@ def _failure(reply: object, worker: WorkerHandle) -> Exception:
     if isinstance(reply, Failed):
         return reply.as_error(worker.name)
     return WorkerError(f"{worker.name} answered {type(reply).__name__} to a job")
+
+
+def _report(done: Done, options: EncodeOptions, repeats: Repeats | None) -> Report:
+    truncated, not_finite = (
+        Places(np.array(numbers, dtype=np.int64)).through(repeats).positions.tolist()
+        for numbers in (done.truncated, done.not_finite)
+    )
+    return Report(options, None, truncated, not_finite, done.too_wide)
 
 
 def _rows(done: Done, options: EncodeOptions) -> Any:

@@ -17,7 +17,7 @@ from likewise.models.module import Features
 from likewise.ops.normalize import unit_rows
 from likewise.ops.packing import TOKEN_FEATURES
 
-_LAYOUT = ("cu_seqlens", "max_seqlen", "seqlens")
+_LAYOUT = ("cu_seqlens", "max_seqlen", "seqlens", "offsets")
 
 
 def sentence_rows(features: Features, options: EncodeOptions) -> Tensor:
@@ -63,7 +63,7 @@ def feature_rows(features: Features, options: EncodeOptions) -> list[dict[str, A
 
     Returns:
         B dictionaries: tensors in the model's own type, without the dimension of the batch; what is no tensor is the
-        same for all of them.
+        same for all of them. Packed features get the `attention_mask` that padded ones have.
     """
     features = dict(features)
     embedding = features.get("sentence_embedding")
@@ -78,7 +78,27 @@ def feature_rows(features: Features, options: EncodeOptions) -> list[dict[str, A
             continue
         for at, row in enumerate(rows):
             row[key] = _part(value, spans[at] if key in by_token and spans else at, count)
+    if "cu_seqlens" in features:
+        device = features["cu_seqlens"].device
+        for row, span in zip(rows, spans, strict=True):
+            row["attention_mask"] = torch.ones(span.stop - span.start, dtype=torch.int64, device=device)
     return rows
+
+
+def own_copy(row: Any) -> Any:
+    """Copy what one input got, for another input that gets the same.
+
+    Args:
+        row: A tensor, or a dictionary from `feature_rows`.
+
+    Returns:
+        The same values, in tensors of their own.
+    """
+    if isinstance(row, Tensor):
+        return row.clone()
+    if isinstance(row, dict):
+        return {key: own_copy(value) for key, value in row.items()}
+    return [own_copy(value) for value in row] if isinstance(row, list) else row
 
 
 def finite_rows(rows: Tensor | list[Tensor]) -> Tensor:
@@ -114,6 +134,9 @@ def _spans(features: Features, tokens: Any) -> list[Any]:
     """For each input, the index that takes its own tokens from a feature with one entry per token."""
     if "cu_seqlens" in features:
         offsets = features["cu_seqlens"].tolist()
+        return [slice(start, end) for start, end in itertools.pairwise(offsets)]
+    if "offsets" in features and isinstance(tokens, Tensor):  # the layout of embedding bags: starts alone
+        offsets = [*features["offsets"].tolist(), len(tokens)]
         return [slice(start, end) for start, end in itertools.pairwise(offsets)]
     mask = features.get("attention_mask")
     if isinstance(mask, Tensor) and mask.dim() == 2:

@@ -75,6 +75,27 @@ def find_snapshot(root: Path, repo_id: str, revision: str | None) -> Path | None
     return None
 
 
+def origin_of(snapshot: Path) -> tuple[str, str] | None:
+    """Say which repository and commit a folder of the cache is a snapshot of.
+
+    Args:
+        snapshot: A folder.
+
+    Returns:
+        (repository id, commit), or None if it is no snapshot.
+
+    Example:
+        >>> origin_of(Path("hub/models--BAAI--bge-m3/snapshots") / ("0" * 40))
+        ('BAAI/bge-m3', '0000000000000000000000000000000000000000')
+        >>> origin_of(Path("my-model")) is None
+        True
+    """
+    holder = snapshot.parent.parent.name
+    if snapshot.parent.name != "snapshots" or not holder.startswith("models--"):
+        return None
+    return holder.removeprefix("models--").replace("--", "/", 1), snapshot.name
+
+
 def is_known_absent(snapshot: Path, file: str) -> bool:
     """Whether the cache has noted that a snapshot's commit has no such file.
 

@@ -30,6 +30,7 @@ class SentenceTransformerModelCardData:
         task_name: What it is for, as the end of "can be used for ...".
         tags: Tags for the hub.
         base_model: Id of the model that it was made from.
+        base_model_revision: Commit of that model.
 
     Raises:
         InputError: If a field has a type that the README cannot show.
@@ -48,6 +49,7 @@ class SentenceTransformerModelCardData:
     task_name: str = DEFAULT_TASKS
     tags: list[str] = field(default_factory=lambda: list(DEFAULT_TAGS))
     base_model: str | None = None
+    base_model_revision: str | None = None
 
     def __post_init__(self) -> None:
         tags: Any = self.tags  # one tag as a plain text, and None, are taken too
@@ -60,6 +62,36 @@ class SentenceTransformerModelCardData:
             value = getattr(self, name) or ()
             if isinstance(value, str | Mapping) or not all(isinstance(item, str | Mapping) for item in value):
                 raise InputError(f"model_card_data: {name}", accepted="a list of names or mappings with 'name'")
+
+    def set_model_id(self, model_id: str) -> None:
+        """Set the model's id on the hub."""
+        self.model_id = model_id
+
+    def set_base_model(self, model_id: str, revision: str | None = None) -> bool:
+        """Set the model that this one was made from.
+
+        Args:
+            model_id: Its id on the hub.
+            revision: Its commit.
+
+        Returns:
+            True; nothing is asked of the hub.
+        """
+        self.base_model, self.base_model_revision = model_id, revision
+        return True
+
+    def set_language(self, language: str | list[str]) -> None:
+        """Set the language code or codes."""
+        self.language = language
+
+    def set_license(self, license: str) -> None:
+        """Set the identifier of the licence."""
+        self.license = license
+
+    def add_tags(self, tags: str | list[str]) -> None:
+        """Add tags for the hub; those that are there already stay once."""
+        new = [tags] if isinstance(tags, str) else tags
+        self.tags.extend(tag for tag in dict.fromkeys(new) if tag not in self.tags)
 
 
 @final

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from likewise.errors import CheckpointError
@@ -82,6 +82,33 @@ def _check_events(events: Iterable[Any]) -> None:
         depth -= name in ("MappingEndEvent", "SequenceEndEvent")
         if name == "AliasEvent" or depth > MAX_DEPTH:
             raise CheckpointError("README.md: the metadata uses aliases or deep nesting", accepted="plain YAML")
+
+
+def first_scalars(text: str, keys: Sequence[str]) -> dict[str, str]:
+    """Read a few plain texts from the top of a README without parsing its YAML, which takes long and may be wrong.
+
+    Args:
+        text: The whole text.
+        keys: The keys that are wanted.
+
+    Returns:
+        Key to text, for those that hold one; of a list, its first item.
+
+    Example:
+        >>> readme = chr(10).join(["---", "license: mit", "base_model:", "- owner/name", "---", "# Title"])
+        >>> first_scalars(readme, ["license", "base_model", "language"])
+        {'license': 'mit', 'base_model': 'owner/name'}
+    """
+    lines = split_front_matter(text)[0].splitlines()
+    found: dict[str, str] = {}
+    for line, following in zip(lines, [*lines[1:], ""], strict=False):
+        key, colon, value = line.partition(":")
+        if not colon or key not in keys:
+            continue
+        value = value.strip() or (following.strip()[2:] if following.lstrip().startswith("- ") else "")
+        if value[:1] not in ("", "[", "{", "|", ">", "&", "*", "!"):
+            found.setdefault(key, value.strip().strip("'\""))
+    return found
 
 
 def with_front_matter(metadata: Mapping[str, Any], body: str) -> str:

@@ -153,6 +153,11 @@ class CLIPModel(InputModule):
         return {**features, "sentence_embedding": together}
 
     @property
+    def modalities(self) -> list[str]:
+        """Texts and images."""
+        return ["text", "image"]
+
+    @property
     def tokenizer(self) -> Any:
         """The processor of transformers; its own `tokenizer` reads the texts."""
         return self.processor

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -196,6 +196,8 @@ class Prepared:
         groups: int64 [N] or None: inputs of different groups must not share a batch.
         extras: Features that every batch of this chunk gets (`prompt_length`, `task`, ...).
         packed: Whether `collate` makes packed features, so that a batch costs the sum of its sizes and no padding.
+        keys: One for each input, or None if the module does not say: inputs of one chunk and one group with equal keys
+            have the same features and so the same results, which need be computed only once.
     """
 
     rows: Sequence[Any]
@@ -204,6 +206,7 @@ class Prepared:
     groups: np.ndarray | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
     packed: bool = False
+    keys: Sequence[Hashable] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -133,7 +133,7 @@ def run_encoder(encoder: PackedEncoder, features: dict[str, Any], model: Any) ->
         features,
         training=model.training,
         all_layers=bool(model.config.output_hidden_states),
-        checkpointing=bool(model.is_gradient_checkpointing),
+        checkpointing=torch.is_grad_enabled() and _checkpoints(model),
     )
 
 
@@ -197,6 +197,11 @@ def run_padded(
     if all_layers:
         result["all_layer_embeddings"] = [spread(layer) for layer in done["all_layer_embeddings"]]
     return result
+
+
+def _checkpoints(model: nn.Module) -> bool:
+    # The property of transformers that says so has changed its name, and warns under the old one.
+    return any(vars(module).get("gradient_checkpointing", False) for module in model.modules())
 
 
 def _structure(model: nn.Module) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, final, runtime_checkable
 
@@ -113,7 +113,16 @@ def prepare_parts(parts: Sequence[Part], *, prompt: str) -> Prepared:
         prepared.append(made)
     rows = RoutedRows(list(parts), prepared, part_of, place_in_part)
     packed = all(made.packed for made in prepared)
-    return Prepared(rows=rows, sizes=sizes, truncated=truncated, groups=groups, packed=packed)
+    keys = _keys(prepared, part_of.tolist(), place_in_part.tolist())
+    return Prepared(rows=rows, sizes=sizes, truncated=truncated, groups=groups, packed=packed, keys=keys)
+
+
+def _keys(prepared: list[Prepared], part_of: list[int], place_in_part: list[int]) -> list[Hashable] | None:
+    """The keys of all inputs (parts are told apart by their groups); None where a part of several inputs has none."""
+    if any(made.keys is None and len(made) > 1 for made in prepared):
+        return None
+    of_part = [[None] if made.keys is None else made.keys for made in prepared]
+    return [of_part[part][place] for part, place in zip(part_of, place_in_part, strict=True)]
 
 
 def collate_part(prepared: Prepared, indices: Sequence[int]) -> Features:

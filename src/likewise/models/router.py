@@ -104,6 +104,11 @@ class Router(InputModule):
         return cls(routes, default_route=default_route, allow_empty_key=allow_empty_key)
 
     @property
+    def modalities(self) -> list[Any]:
+        """What the routes read, taken together."""
+        return list(dict.fromkeys(each for route in self._routes() for each in route.modalities))
+
+    @property
     def default_route(self) -> str | None:
         """Route of inputs without a task."""
         return self._table.default

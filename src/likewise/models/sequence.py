@@ -2,52 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import torch
 from torch import nn
 
 from likewise.errors import ConfigError, InputError
 from likewise.models.module import Features, InputModule, Module
+from likewise.models.module_traits import (
+    HasAutoModel,
+    HasDimension,
+    HasIncludePrompt,
+    HasMaxLength,
+    HasModalities,
+    HasProcessor,
+    HasSentenceFeatures,
+    HasTokenizer,
+    RunsPacked,
+)
 from likewise.ops.packing import padded_features
 
-
-@runtime_checkable
-class HasDimension(Protocol):
-    """A module that knows the width of the sentence embedding it makes (the documented method)."""
-
-    def get_sentence_embedding_dimension(self) -> int | None:
-        """Width of the sentence embedding."""
-
-
-@runtime_checkable
-class HasTokenizer(Protocol):
-    """A first module with the documented attribute `tokenizer`."""
-
-    tokenizer: Any
-
-
-@runtime_checkable
-class HasMaxLength(Protocol):
-    """A first module with the documented attribute `max_seq_length`."""
-
-    max_seq_length: Any
-
-
-@runtime_checkable
-class HasIncludePrompt(Protocol):
-    """A pooling module: knows whether the tokens of a prompt count."""
-
-    include_prompt: bool
-
-
-@runtime_checkable
-class HasAutoModel(Protocol):
-    """A module around a transformers model."""
-
-    auto_model: Any
+logger = logging.getLogger(__name__)
 
 
 class ModuleSequence(nn.Sequential):
@@ -101,13 +79,64 @@ class ModuleSequence(nn.Sequential):
         Raises:
             InputError: If one is taken by no module.
         """
-        taken = set().union(*(self._kwargs_of(name, module) for name, module in self._chain()))
-        unknown = sorted(set(kwargs) - taken)
+        taken = self.get_model_kwargs() if kwargs else []
+        unknown = sorted(set(kwargs) - set(taken))
         if unknown:
             raise InputError(
                 f"unexpected keyword argument {unknown[0]!r}",
-                accepted=f"the documented arguments, and those the modules take: {sorted(taken) or 'none'}",
+                accepted=f"the documented arguments, and those the modules take: {taken or 'none'}",
             )
+
+    def get_model_kwargs(self) -> list[str]:
+        """Names of the keyword arguments of `encode` that the modules take, sorted."""
+        return sorted(set().union(*(self._kwargs_of(name, module) for name, module in self._chain())))
+
+    def __getitem__(self, index: Any) -> Any:
+        # A part of a model is no model: it has no prompts, and perhaps nothing that reads texts.
+        if isinstance(index, slice):
+            return nn.Sequential(*list(self)[index])
+        return super().__getitem__(index)
+
+    def __delitem__(self, index: Any) -> None:
+        entries = self._chain()
+        dropped = entries[index] if isinstance(index, slice) else [entries[index]]
+        self._renumber([entry for entry in entries if entry not in dropped])
+
+    def insert(self, index: int, module: nn.Module) -> Self:
+        """Put a module in front of the one at a place; all modules are then named by their places.
+
+        Args:
+            index: The place; negative ones count from the end.
+            module: The module.
+
+        Returns:
+            The model.
+        """
+        if not isinstance(module, nn.Module) or not -len(self) <= index <= len(self):
+            raise InputError(
+                f"insert({index}, {type(module).__name__})", accepted=f"a module, and a place of at most {len(self)}"
+            )
+        entries: list[tuple[str, nn.Module]] = self._chain()
+        entries.insert(index, ("", module))
+        self._renumber(entries)
+        return self
+
+    def append(self, module: nn.Module) -> Self:
+        """Add a module at the end.
+
+        Args:
+            module: The module.
+
+        Returns:
+            The model.
+        """
+        return self.insert(len(self), module)
+
+    def _renumber(self, entries: Sequence[tuple[str, nn.Module]]) -> None:
+        names = [str(at) for at in range(len(entries))]
+        kwargs = {new: self._forward_kwargs.get(old) for new, (old, _) in zip(names, entries, strict=True)}
+        self._forward_kwargs = {name: taken for name, taken in kwargs.items() if taken}
+        self._modules = OrderedDict((new, module) for new, (_, module) in zip(names, entries, strict=True))
 
     def _chain(self) -> list[tuple[str, nn.Module]]:
         # Unlike `named_children`, also names a module that stands in the chain twice.
@@ -121,11 +150,12 @@ class ModuleSequence(nn.Sequential):
         """The module that reads the inputs."""
         if not len(self):
             raise ConfigError("the model has no modules", fix="SentenceTransformer('likewise-mini')")
-        return next(iter(self.children()))
+        return next(iter(self))
 
     def _last_module(self) -> nn.Module:
         """The module that makes the final features."""
-        return list(self.children())[-1]
+        self._first_module()
+        return list(self)[-1]
 
     @property
     def tokenizer(self) -> Any:
@@ -136,6 +166,30 @@ class ModuleSequence(nn.Sequential):
     @tokenizer.setter
     def tokenizer(self, value: Any) -> None:
         self._first_module().tokenizer = value
+
+    @property
+    def processor(self) -> Any:
+        """The first module's processor, which for texts is its tokenizer."""
+        first = self._first_module()
+        return first.processor if isinstance(first, HasProcessor) else self.tokenizer
+
+    @property
+    def modalities(self) -> list[Any]:
+        """What the model reads: "text", "image", ..."""
+        first = self._first_module()
+        return list(first.modalities) if isinstance(first, HasModalities) else ["text"]
+
+    def supports(self, modality: str | tuple[str, ...]) -> bool:
+        """Say whether the model reads a kind of input.
+
+        Args:
+            modality: "text", "image", "audio", "video", or a tuple for inputs of several at once.
+
+        Returns:
+            Whether it does.
+        """
+        wanted = modality if isinstance(modality, str) else tuple(sorted(modality))
+        return wanted in [each if isinstance(each, str) else tuple(sorted(each)) for each in self.modalities]
 
     @property
     def max_seq_length(self) -> Any:
@@ -178,13 +232,20 @@ class ModuleSequence(nn.Sequential):
         """The later name of `tokenize`."""
         return self.tokenize(inputs, **kwargs)
 
+    def get_sentence_features(self, *features: Any) -> Any:
+        """Call the first module's method of this name, which a few old modules have."""
+        first = self._first_module()
+        if isinstance(first, HasSentenceFeatures):
+            return first.get_sentence_features(*features)
+        raise ConfigError(f"{type(first).__name__} has no get_sentence_features", fix="model.tokenize(texts)")
+
     def output_dimension(self) -> int | None:
         """Width of the sentence embedding, from the last module that knows it.
 
         Returns:
             The width, or None if no module knows it.
         """
-        for module in reversed(list(self.children())):
+        for module in reversed(list(self)):
             width = module.get_sentence_embedding_dimension() if isinstance(module, HasDimension) else None
             if width is None and isinstance(module, InputModule):
                 width = module.embedding_dimension()
@@ -216,9 +277,28 @@ class ModuleSequence(nn.Sequential):
         return next((module.auto_model for module in self.modules() if isinstance(module, HasAutoModel)), None)
 
     @property
+    def config(self) -> Any:
+        """Configuration of the transformers model, None if there is none; settable."""
+        body = self.transformers_model
+        return None if body is None else body.config
+
+    @config.setter
+    def config(self, value: Any) -> None:
+        self._body_for("a configuration").config = value
+
+    def _body_for(self, purpose: str) -> Any:
+        if self.transformers_model is None:
+            raise ConfigError(f"{purpose} needs a transformers model, and this model has none")
+        return self.transformers_model
+
+    @property
     def _target_device(self) -> torch.device:
-        """Older name of `device`, which SetFit and others read."""
+        """Older name of `device`, which SetFit and others read and set."""
         return self.device
+
+    @_target_device.setter
+    def _target_device(self, value: str | torch.device) -> None:
+        self.to(value)
 
     def gradient_checkpointing_enable(self, gradient_checkpointing_kwargs: dict[str, Any] | None = None) -> None:
         """Trade compute for memory in training: recompute activations in the backward pass.
@@ -226,6 +306,21 @@ class ModuleSequence(nn.Sequential):
         Args:
             gradient_checkpointing_kwargs: Keyword arguments for `torch.utils.checkpoint`.
         """
-        if self.transformers_model is None:
-            raise ConfigError("gradient checkpointing needs a transformers model, and this model has none")
-        self.transformers_model.gradient_checkpointing_enable(gradient_checkpointing_kwargs)
+        self._body_for("gradient checkpointing").gradient_checkpointing_enable(gradient_checkpointing_kwargs)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compile, with `torch.compile`, the transformers models that run padded.
+
+        A model that runs packed does so in kernels of its own, which a compiler does not make faster.
+
+        Args:
+            *args: What `torch.compile` takes.
+            **kwargs: What `torch.compile` takes.
+        """
+        bodies = [module for module in self.modules() if isinstance(module, HasAutoModel)]
+        padded = [each for each in bodies if not (isinstance(each, RunsPacked) and each.how_it_runs().encoder)]
+        for module in padded:
+            module.auto_model.compile(*args, **kwargs)
+        if not padded:
+            why = "its transformers model runs packed" if bodies else "it has no transformers model"
+            logger.warning("compile() changed nothing: %s, see model.describe()", why)

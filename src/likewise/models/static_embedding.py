@@ -18,6 +18,7 @@ from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.hub.weights import load_folder
 from likewise.models.module import Features, InputModule, LoadContext, Prepared
+from likewise.models.static_mean import Float32Table, mean_of_rows
 from likewise.models.static_tokens import StaticTokens
 from likewise.models.static_weights import check_vocabulary, read_table
 from likewise.models.tokenizer_file import TOKENIZER_FILE, read_tokenizer
@@ -88,6 +89,7 @@ class StaticEmbedding(InputModule):
             )
         self.num_embeddings: int = self.embedding.num_embeddings
         self.embedding_dim: int = self.embedding.embedding_dim
+        self._float32 = Float32Table()
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -165,10 +167,11 @@ class StaticEmbedding(InputModule):
             **kwargs: Not used.
 
         Returns:
-            The features with `sentence_embedding` [B, D].
+            The features with `sentence_embedding` [B, D], float32 also where the table is in half precision.
         """
         del kwargs
-        features["sentence_embedding"] = self.embedding(features["input_ids"], features["offsets"])
+        table = self._float32.of(self.embedding.weight)
+        features["sentence_embedding"] = mean_of_rows(table, features["input_ids"], features["offsets"])
         return features
 
     def embedding_dimension(self) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, final, overload
 
 import numpy as np
@@ -95,6 +95,24 @@ class TokenRows(Sequence[np.ndarray]):
         """int64 [N], the number of tokens of each text."""
         return np.diff(self.offsets)
 
+    def keys(self) -> list[Hashable]:
+        """For each text a value that is equal for texts with the same ids and segments.
+
+        Returns:
+            N values.
+
+        Example:
+            >>> rows = TokenRows.of_lists([[1, 2], [3], [1, 2]], type_ids=None, padding=Padding())
+            >>> keys = rows.keys()
+            >>> keys[0] == keys[2], keys[0] == keys[1]
+            (True, False)
+        """
+        ids = _slices(self.ids, self.offsets)
+        # Most often there is but one segment, and nothing to be told apart by it.
+        if self.type_ids is None or not self.type_ids.any():
+            return ids
+        return list(zip(ids, _slices(self.type_ids, self.offsets), strict=True))
+
     def features(self, indices: Sequence[int], *, width: int | None = None) -> Features:
         """Pad some rows to the longest of them.
 
@@ -149,6 +167,11 @@ class TokenRows(Sequence[np.ndarray]):
         if types is not None and types.any():
             features["token_type_ids"] = torch.from_numpy(types)
         return features
+
+
+def _slices(values: np.ndarray, offsets: np.ndarray) -> list[Hashable]:
+    data = values.tobytes()
+    return [data[start:end] for start, end in pairwise((offsets * values.itemsize).tolist())]
 
 
 def _flat(rows: Sequence[Sequence[int]], total: int) -> np.ndarray:
