@@ -123,8 +123,8 @@ def evaluation(scores: Mapping[str, Mapping[str, float]]) -> str:
         "\n## Evaluation\n\nSpearman's rank correlation between cosine similarity and human ratings:\n\n"
         + markdown_table(["", *models], rows)
         + "\nNone of the pairs, sentences or ratings of these sets was trained on. STS-B dev was looked at while the "
-        "recipe was chosen, and\nsome of the texts below imitate the captions and headlines of which it consists in part, so "
-        "other sets may give less.\n"
+        "recipe was chosen, and\nsome of the texts below imitate the captions and headlines of which it consists in "
+        "part: other sets may give less.\n"
     )
 
 
