@@ -39,7 +39,7 @@ CALIBRATION_TEXTS: tuple[str, ...] = (
     "UNITED NATIONS SECURITY COUNCIL RESOLUTION",
     "An investigation found that the bridge had not been inspected since 1998.",
     "How many calories are in a boiled egg?",
-    "git commit -m \"fix typo\" && git push origin main",
+    'git commit -m "fix typo" && git push origin main',
     "The moon orbits the Earth at an average distance of 384,400 km.",
     "SELECT name, price FROM products WHERE price > 100 ORDER BY price DESC;",
     "He whispered something, but the wind took it.",

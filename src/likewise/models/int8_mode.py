@@ -96,7 +96,9 @@ def turn_off(model: nn.Module) -> None:
 
 
 def _only_body(model: nn.Module) -> tuple[InputModule, PackedEncoder]:
-    bodies = [module for module in model.modules() if isinstance(module, InputModule) and isinstance(module, RunsPacked)]
+    bodies = [
+        module for module in model.modules() if isinstance(module, InputModule) and isinstance(module, RunsPacked)
+    ]
     if len(bodies) != 1:
         raise ConfigError(
             f"the model holds {len(bodies)} transformers models",
