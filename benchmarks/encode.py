@@ -22,7 +22,7 @@ from benchmarks.run import SIDES, TIMES, model_folder
 from benchmarks.texts import passages, sentences
 
 PROGRAMS = Path(__file__).parent / "programs"
-SENTENCES, PASSAGES, REPEATED = 2_000, 250, 700
+SENTENCES, PASSAGES, REPEATED = 400, 80, 150
 
 
 def count_tokens(texts: list[str]) -> int:

@@ -106,7 +106,7 @@ def main() -> None:
         print(f"\n{'':<44}{'likewise':>10}{'peer':>10}{'':<13}{'ratio':>8}")
         print(imports(pythons), flush=True)
         print(cold_start(pythons, texts), flush=True)
-        for row in throughput(pythons, texts, 2_000):
+        for row in throughput(pythons, texts, 400):
             print(row, flush=True)
         print(memory(pythons, texts, 200_000), flush=True)
 

@@ -20,6 +20,8 @@ MIGRATION = 0.75
 # 1.5 * 2^23: a float32 of this size has no fraction, so that adding it rounds, and its last byte counts from 0.
 _ROUNDING = 12582912.0
 _SMALLEST = 1e-6
+# Channels that hardly vary are taken to vary by this share of their value: zeros must stay below 2^22 for the rounding.
+_LEAST_VARIATION = 1e-4
 
 
 @final
@@ -65,7 +67,7 @@ class Grid:
         Reference:
             Xiao et al., SmoothQuant, arXiv:2211.10438; Wei et al., Outlier Suppression+, arXiv:2304.09145.
         """
-        half_I = ((seen.high_I - seen.low_I) / 2).clamp_min(_SMALLEST)
+        half_I = _half(seen)
         weight_I = weight_OI.abs().amax(0).clamp_min(_SMALLEST)
         share_I = half_I**MIGRATION * weight_I ** (MIGRATION - 1)
         return cls._around(seen, share_I * (half_I / share_I).max())
@@ -81,13 +83,19 @@ class Grid:
             The grid, on which nothing that was seen is clipped.
         """
         low, high = seen.low_I.min().expand_as(seen.low_I), seen.high_I.max().expand_as(seen.high_I)
-        return cls._around(InputRange(low, high, seen.mean_I), ((high - low) / 2).clamp_min(_SMALLEST))
+        shared = InputRange(low, high, seen.mean_I)
+        return cls._around(shared, _half(shared))
 
     @classmethod
     def _around(cls, seen: InputRange, half_I: Tensor) -> Grid:
         # One level less than there are, since zeros are rounded.
         step_I = half_I * 2 / (LEVELS - 1)
         return cls(step_I, (LEVELS / 2 - (seen.low_I + seen.high_I) / 2 / step_I).round())
+
+
+def _half(seen: InputRange) -> Tensor:
+    least_I = (seen.high_I + seen.low_I).abs() * _LEAST_VARIATION
+    return torch.maximum((seen.high_I - seen.low_I) / 2, least_I.clamp_min(_SMALLEST))
 
 
 @final

@@ -15,7 +15,7 @@ from torch import Tensor
 from likewise.encoder.grid import LEVELS, IntegerWeight
 
 # Largest absolute value of a weight. With 127 some processors overflow: without dot-product instructions (VNNI), two
-# products of an unsigned and a signed byte are added in 16 bits, where 2 * 255 * 127 does not fit but 2 * 255 * 64 does.
+# products of an unsigned and a signed byte are added in 16 bits. 2 * 255 * 127 does not fit there, 2 * 255 * 64 does.
 FULL_LIMIT = 127
 NARROW_LIMIT = 64
 # Name and variant, as the operator calls them, of activations that it can apply to its result.

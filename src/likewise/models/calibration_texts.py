@@ -19,8 +19,8 @@ CALIBRATION_TEXTS: tuple[str, ...] = (
     "what is the capital of australia",
     "Preheat the oven to 180 °C, butter a tin, and whisk the eggs with the sugar until they are pale.",
     "In mathematics, a prime number is a natural number greater than one that is not a product of two smaller ones.",
-    "Although the treaty had been signed in 1648, skirmishes along the river went on for another decade, and the villages "
-    "on both banks, which had changed hands four times within a generation, were slow to recover; some were never rebuilt.",
+    "Although the treaty had been signed in 1648, skirmishes along the river went on for another decade, and the "
+    "villages on both banks, which had changed hands four times within a generation, were slow to recover.",
     "best cheap laptop for students 2023",
     "Thank you for your order! It will be shipped within two working days.",
     "The patient, a 54-year-old woman, presented with fever, cough and shortness of breath.",
@@ -59,16 +59,16 @@ CALIBRATION_TEXTS: tuple[str, ...] = (
     "Blessed are the peacemakers, for they shall be called the children of God.",
     "What is the difference between a crocodile and an alligator?",
     "Gravity.",
-    "The storm, which had been expected to pass to the north, turned overnight and reached the coast before dawn, tearing "
-    "roofs from houses, flooding the lower streets of the harbour, and leaving forty thousand people without electricity.",
+    "The storm, which had been expected to pass to the north, turned overnight and reached the coast before dawn, "
+    "tearing roofs from houses, flooding the harbour, and leaving forty thousand people without electricity.",
     "a small, sharp tool for cutting wood or stone",
     "Please find attached the minutes of our last meeting, and let me know by Friday if anything is missing.",
     "x = (-b ± sqrt(b^2 - 4ac)) / 2a",
     "Mr. Smith, aged 71, has been the mayor of the town since 1989.",
     "The band released its debut album in the autumn of 1994 to mixed reviews.",
     "Can I cancel my flight and get a full refund?",
-    "We propose a method for learning representations of graphs that scales to millions of nodes, and show on five data "
-    "sets that it improves over previous work by a wide margin while using a tenth of the memory.",
+    "We propose a method for learning representations of graphs that scales to millions of nodes, and show on "
+    "five data sets that it improves over previous work by a wide margin while using a tenth of the memory.",
     "It rained all night.",
     "Bees, butterflies and some birds carry pollen from flower to flower.",
     "No smoking!",
@@ -79,7 +79,7 @@ CALIBRATION_TEXTS: tuple[str, ...] = (
     "twenty-one, twenty-two, twenty-three",
     "Her grandmother's recipe called for cardamom, saffron, rose water and a great deal of patience.",
     "Sodium chloride dissolves readily in water but hardly at all in oil.",
-    "This Agreement shall be governed by the laws of the State of New York, without regard to its conflict of law rules.",
+    "This Agreement shall be governed by the laws of the State of New York, whatever its conflict of law rules.",
     "lol that's so true 😂😂 #mondaymood @anna",
     "The cathedral, begun in 1163 and largely finished by 1260, is among the finest examples of French Gothic.",
     "Turn left at the church, go past the post office, and you will see the station on your right.",
@@ -102,4 +102,7 @@ CALIBRATION_TEXTS: tuple[str, ...] = (
     "...and then, suddenly, silence.",
     "- milk\n- bread\n- eggs\n- coffee (ground)",
     "translate 'good morning' into Italian",
+    "!!!",
+    "",
+    "no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no",
 )

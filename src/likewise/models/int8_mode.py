@@ -145,6 +145,6 @@ def _embed(encoder: PackedEncoder, batches: Sequence[PackedBatch]) -> Tensor:
     rows = []
     with torch.inference_mode():
         for batch in batches:
-            parts = encoder(batch)[-1].split(batch.lengths.tolist())
+            parts = torch.split(encoder(batch)[-1], batch.lengths.tolist())
             rows += [part.mean(0) for part in parts if len(part)]
     return torch.stack(rows)
