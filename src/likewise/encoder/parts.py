@@ -1,4 +1,4 @@
-"""The parts of an encoder, in the order of its checkpoint: a spec and a few widths to names and shapes. Knows no tensor."""
+"""The parts of an encoder, in the order of its checkpoint: a spec and some widths to names and shapes. No tensors."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""What a `Transformer` asks of its encoder, be it the ordinary transformers model or a `DirectBody`. Knows no features."""
+"""What a `Transformer` asks of its encoder, be it a transformers model or a `DirectBody`. Knows no features."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -148,12 +149,12 @@ def forward_names(model: nn.Module) -> tuple[str, ...]:
     Returns:
         Their names.
     """
-    return _names_of(type(model))
+    return _names_of(type(model).forward)
 
 
 @cache
-def _names_of(model_class: type[nn.Module]) -> tuple[str, ...]:
-    accepted = inspect.signature(model_class.forward).parameters
+def _names_of(forward: Callable[..., Any]) -> tuple[str, ...]:
+    accepted = inspect.signature(forward).parameters
     return tuple(name for name in _FORWARD_NAMES if name in accepted) or _FORWARD_NAMES
 
 

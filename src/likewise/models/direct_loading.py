@@ -1,7 +1,7 @@
 """Loads an encoder that runs packed without transformers, or leaves it to transformers. Knows no tokenizer.
 
-Only a folder in which everything is as it should be is loaded here. For all others the answer is None: transformers then
-loads what this does not know, and whatever is wrong is found and named by `likewise.models.transformer_loading`.
+Only a folder in which everything is as it should be is loaded here. For all others the answer is None: transformers
+then loads what this does not know, and whatever is wrong is found and named by `likewise.models.transformer_loading`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads the tokenizer of a folder without transformers where that gives the same tokenizer, or leaves it to transformers."""
+"""Reads the tokenizer of a folder without transformers where that gives the same one, or leaves it to transformers."""
 
 from __future__ import annotations
 

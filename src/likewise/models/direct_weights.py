@@ -83,7 +83,7 @@ def _is_finite(stream: BinaryIO, place: TensorPlace, buffer: Tensor) -> bool:
     left = place.stop - place.start
     while left:
         size = min(left, _CHUNK)
-        view = memoryview(buffer.numpy())[:size]
+        view = memoryview(buffer.numpy().data)[:size]
         done = 0
         while done < size:
             step = stream.readinto(view[done:])  # type: ignore[attr-defined]

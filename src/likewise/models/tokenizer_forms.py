@@ -1,7 +1,7 @@
 """How the tokenizer classes of transformers turn `tokenizer.json` and its settings into a tokenizer. Knows no folder.
 
-transformers takes the vocabulary from the file and builds the other parts anew from the settings. Where the file's parts
-are equal to those, reading the file gives the same tokenizer. This module says what they would be.
+transformers takes the vocabulary from the file and builds the other parts anew from the settings. Where the file's
+parts are equal to those, reading the file gives the same tokenizer. This module says what they would be.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def _fits_bert(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[str
     template = processors.TemplateProcessing(
         single=f"{cls}:0 $A:0 {sep}:0",
         pair=f"{cls}:0 $A:0 {sep}:0 $B:1 {sep}:1",
-        special_tokens=[(cls, read.token_to_id(cls)), (sep, read.token_to_id(sep))],
+        special_tokens=[_placed(read, cls), _placed(read, sep)],
     )
     return _is_word_piece(read, settings, tokens) and _equal(read.post_processor, template)
 
 
 def _fits_mpnet(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[str, str]) -> bool:
     cls, sep = tokens["cls_token"], tokens["sep_token"]
-    ends = processors.RobertaProcessing((sep, read.token_to_id(sep)), (cls, read.token_to_id(cls)), True, False)
+    ends = processors.RobertaProcessing(_placed(read, sep), _placed(read, cls), True, False)
     return _is_word_piece(read, settings, tokens) and _equal(read.post_processor, ends)
 
 
@@ -72,7 +72,7 @@ def _fits_roberta(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[
     if type(spaced) is not bool or type(trimmed) is not bool:
         return False
     cls, sep = tokens["cls_token"], tokens["sep_token"]
-    ends = processors.RobertaProcessing((sep, read.token_to_id(sep)), (cls, read.token_to_id(cls)), trimmed, spaced)
+    ends = processors.RobertaProcessing(_placed(read, sep), _placed(read, cls), trimmed, spaced)
     model = read.model
     return (
         isinstance(model, models.BPE)
@@ -92,7 +92,7 @@ def _fits_xlm_roberta(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapp
     template = processors.TemplateProcessing(
         single=[bos, "$A", eos],
         pair=[bos, "$A", eos, eos, "$B", eos],
-        special_tokens=[(bos, read.token_to_id(bos)), (eos, read.token_to_id(eos))],
+        special_tokens=[_placed(read, bos), _placed(read, eos)],
     )
     words = pre_tokenizers.Sequence(
         [
@@ -100,10 +100,12 @@ def _fits_xlm_roberta(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapp
             pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always" if scheme else "never"),
         ]
     )
-    model = read.model
+    # Only the text form of this model says these two.
+    said = repr(read.model)
     return (
-        isinstance(model, models.Unigram)
-        and (model.unk_id, model.byte_fallback) == (3, False)
+        isinstance(read.model, models.Unigram)
+        and said.startswith("Unigram(unk_id=3, ")
+        and said.endswith(", byte_fallback=False)")
         and (read.normalizer is None or json.loads(read.normalizer.__getstate__()).get("type") == "Precompiled")
         and _equal(read.pre_tokenizer, words)
         and _equal(read.post_processor, template)
@@ -114,6 +116,13 @@ def _fits_any(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[str,
     """Such a class takes the file as it is; without a post-processor it would make one."""
     del tokens
     return read.post_processor is not None and not settings.get("add_prefix_space")
+
+
+def _placed(read: Tokenizer, token: str) -> tuple[str, int]:
+    at = read.token_to_id(token)
+    if at is None:
+        raise ValueError(token)
+    return token, at
 
 
 def _equal(read: Any, made: Any) -> bool:

@@ -16,17 +16,7 @@ import torch
 from likewise.errors import ConfigError, InputError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
-from likewise.models.body_access import (
-    check_ids,
-    class_name,
-    forward_names,
-    hidden_width,
-    keeps_all_layers,
-    load_any_tokenizer,
-    load_body,
-    longest_input,
-    save_parts,
-)
+from likewise.models import body_access
 from likewise.models.direct_body import DirectBody
 from likewise.models.file_tokenizer import FileTokenizer
 from likewise.models.materialise import MATERIALISING, materialise
@@ -153,9 +143,11 @@ class Transformer(InputModule):
         self, folder: ModelFolder, tokenizer_folder: ModelFolder, settings: TransformerSettings, context: LoadContext
     ) -> None:
         trust = context.trust_remote_code
-        body = load_body(folder, settings, context)
+        body = body_access.load_body(folder, settings, context)
         self._modules["auto_model"] = body
-        self._tokenizer = TextTokenizer(load_any_tokenizer(tokenizer_folder, settings, body, trust_remote_code=trust))
+        self._tokenizer = TextTokenizer(
+            body_access.load_any_tokenizer(tokenizer_folder, settings, body, trust_remote_code=trust)
+        )
         self.do_lower_case = settings.do_lower_case
         self.query_length = checked_length(body, settings.query_length, settings.source)
         self.document_length = checked_length(body, settings.document_length, settings.source)
@@ -178,9 +170,9 @@ class Transformer(InputModule):
         """
         encoder = None if kwargs else self.how_it_runs().encoder
         if encoder is not None and is_plain(features):
-            return run_encoder(encoder, features, self._body, all_layers=keeps_all_layers(self._body))
+            return run_encoder(encoder, features, self._body, all_layers=body_access.keeps_all_layers(self._body))
         features, model = padded_features(features), self.auto_model
-        inputs = {name: features[name] for name in forward_names(model) if name in features}
+        inputs = {name: features[name] for name in body_access.forward_names(model) if name in features}
         outputs = model(**inputs, **kwargs, return_dict=True)
         result = {**features, "token_embeddings": outputs[0]}
         if model.config.output_hidden_states and outputs.get("hidden_states") is not None:
@@ -251,7 +243,7 @@ class Transformer(InputModule):
         self._max_seq_length = checked_length(self._body, value, None)
 
     def _default_length(self) -> int | None:
-        return longest_input(self._body, self._tokenizer.source.model_max_length)
+        return body_access.longest_input(self._body, self._tokenizer.source.model_max_length)
 
     def _length_for(self, task: str | None) -> int | None:
         of_task = {"query": self.query_length, "document": self.document_length}.get(task or "")
@@ -277,7 +269,7 @@ class Transformer(InputModule):
         texts = [self._clean(text, prompt) for text in inputs]
         tokenised = self._tokenizer.encode(texts, length)
         rows = tokenised.rows
-        check_ids(rows, self._body, self._tokenizer.source)
+        body_access.check_ids(rows, self._body, self._tokenizer.source)
         extras = {"prompt_length": self._tokenizer.prefix_length(self._clean_text(prompt), length)} if prompt else {}
         packed = self.how_it_runs().encoder is not None
         return Prepared(
@@ -351,7 +343,7 @@ class Transformer(InputModule):
         Raises:
             ConfigError: If the configuration does not say it.
         """
-        return hidden_width(self._body)
+        return body_access.hidden_width(self._body)
 
     def get_embedding_dimension(self) -> int:
         """Later name of `get_word_embedding_dimension`."""
@@ -368,7 +360,7 @@ class Transformer(InputModule):
         """
         del args, kwargs
         path = Path(output_path)
-        save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
+        body_access.save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
         self.save_config(path)
 
     def get_config_dict(self) -> dict[str, Any]:
@@ -383,7 +375,7 @@ class Transformer(InputModule):
     def __repr__(self) -> str:
         return (
             f"Transformer({{'max_seq_length': {self.max_seq_length}, 'do_lower_case': {self.do_lower_case}, "
-            f"'architecture': {class_name(self._body)!r}}})"
+            f"'architecture': {body_access.class_name(self._body)!r}}})"
         )
 
 
