@@ -6,9 +6,12 @@ import pytest
 from likewise import util
 
 DOCUMENTED = [
+    "LoggingHandler",
+    "SimilarityFunction",
     "batch_to_device",
     "check_package_availability",
     "cos_sim",
+    "disable_datasets_caching",
     "disable_logging",
     "disabled_tqdm",
     "dot_score",
@@ -17,6 +20,8 @@ DOCUMENTED = [
     "get_device_name",
     "http_get",
     "import_from_string",
+    "information_retrieval",
+    "install_logger",
     "is_accelerate_available",
     "is_datasets_available",
     "is_sentence_transformer_model",
@@ -32,6 +37,7 @@ DOCUMENTED = [
     "pairwise_manhattan_sim",
     "pytorch_cos_sim",
     "quantize_embeddings",
+    "save_to_hub_args_decorator",
     "semantic_search",
     "truncate_embeddings",
 ]
@@ -45,6 +51,10 @@ def test_a_documented_name_is_there_and_callable(name):
 
 def test_the_old_name_of_cos_sim_is_the_same_function():
     assert util.pytorch_cos_sim is util.cos_sim
+
+
+def test_the_old_name_of_semantic_search_is_the_same_function():
+    assert util.information_retrieval is util.semantic_search
 
 
 def test_a_name_is_the_same_object_each_time():

@@ -33,19 +33,17 @@ class Recipe:
         matrix: Weight of the loss on similarities within a batch.
         neighbours: Share of batches made of texts that the teacher finds similar; the others are random.
         cell: Texts of one neighbourhood, about.
-        dropout: Share of tokens left out of a text at random.
         seed: Of everything random.
     """
 
-    dimensions: int = 160
-    epochs: int = 12
+    dimensions: int = 168
+    epochs: int = 5
     batch_size: int = 512
-    learning_rate: float = 1e-3
+    learning_rate: float = 1.5e-3
     direction: float = 1.0
     matrix: float = 20.0
     neighbours: float = 0.5
     cell: int = 32
-    dropout: float = 0.1
     seed: int = 7
 
 
@@ -94,19 +92,6 @@ class Bags:
         offsets = np.concatenate([[0], np.cumsum(sizes)])
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)
         return Bags(self.ids[np.repeat(starts, sizes) + within], offsets)
-
-    def thinned(self, share: float, random: np.random.Generator) -> Bags:
-        """The bags with some tokens left out.
-
-        Args:
-            share: Share of tokens that go.
-            random: Source of choices.
-
-        Returns:
-            The tokens that stay; a text may become empty.
-        """
-        kept = random.random(len(self.ids)) >= share
-        return Bags(self.ids[kept], np.concatenate([[0], np.cumsum(kept)])[self.offsets])
 
     def mean(self, table_VD: Tensor, *, sparse: bool = False) -> Tensor:
         """The mean of each text's rows.
@@ -185,7 +170,7 @@ def train(table_VD: Tensor, bags: Bags, vectors_NT: np.ndarray, targets_ND: Tens
         for chosen in epoch_batches(vectors_NT, recipe, random):
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate * 0.5 * (1 + np.cos(np.pi * min(1.0, step / steps)))
-            batch = bags.take(chosen).thinned(recipe.dropout, random)
+            batch = bags.take(chosen)
             student_BD = F.normalize(batch.mean(table, sparse=True))
             teacher_BT = torch.from_numpy(vectors_NT[chosen]).float()
             loss = recipe.direction * (1 - (student_BD * targets_ND[chosen]).sum(1)).mean()

@@ -17,11 +17,13 @@ from likewise._version import __version__
 
 if TYPE_CHECKING:
     from likewise.hub.card import SentenceTransformerModelCardData
+    from likewise.logging_handler import LoggingHandler
     from likewise.quantization import quantize_embeddings
     from likewise.sentence_transformer.model import SentenceTransformer
     from likewise.similarity_functions import SimilarityFunction
 
 _HOMES = {
+    "LoggingHandler": "likewise.logging_handler",
     "SentenceTransformer": "likewise.sentence_transformer.model",
     "SentenceTransformerModelCardData": "likewise.hub.card",
     "SimilarityFunction": "likewise.similarity_functions",
@@ -29,6 +31,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "LoggingHandler",
     "SentenceTransformer",
     "SentenceTransformerModelCardData",
     "SimilarityFunction",

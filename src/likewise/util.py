@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from likewise.availability import is_accelerate_available as is_accelerate_available
     from likewise.availability import is_datasets_available as is_datasets_available
     from likewise.availability import is_training_available as is_training_available
+    from likewise.datasets_caching import disable_datasets_caching as disable_datasets_caching
     from likewise.device import batch_to_device as batch_to_device
     from likewise.device import get_device_name as get_device_name
     from likewise.hub.http_get import http_get as http_get
     from likewise.hub.lookup import is_sentence_transformer_model as is_sentence_transformer_model
     from likewise.hub.lookup import load_dir_path as load_dir_path
     from likewise.hub.lookup import load_file_path as load_file_path
+    from likewise.logging_handler import LoggingHandler as LoggingHandler
+    from likewise.logging_handler import install_logger as install_logger
     from likewise.ops.normalize import normalize_embeddings as normalize_embeddings
     from likewise.ops.normalize import truncate_embeddings as truncate_embeddings
     from likewise.ops.similarity import cos_sim as cos_sim
@@ -35,7 +38,10 @@ if TYPE_CHECKING:
     from likewise.quantization.quantize import quantize_embeddings as quantize_embeddings
     from likewise.quiet import disable_logging as disable_logging
     from likewise.quiet import disabled_tqdm as disabled_tqdm
+    from likewise.search.semantic_search import semantic_search as information_retrieval  # noqa: F401 - the old name
     from likewise.search.semantic_search import semantic_search as semantic_search
+    from likewise.sentence_transformer.old_upload import save_to_hub_args_decorator as save_to_hub_args_decorator
+    from likewise.similarity_functions import SimilarityFunction as SimilarityFunction
 
 # name: (module, name there)
 _NAMES = {
@@ -52,6 +58,8 @@ _NAMES = {
     "normalize_embeddings": ("ops.normalize", "normalize_embeddings"),
     "truncate_embeddings": ("ops.normalize", "truncate_embeddings"),
     "semantic_search": ("search.semantic_search", "semantic_search"),
+    "information_retrieval": ("search.semantic_search", "semantic_search"),
+    "SimilarityFunction": ("similarity_functions", "SimilarityFunction"),
     "quantize_embeddings": ("quantization.quantize", "quantize_embeddings"),
     "batch_to_device": ("device", "batch_to_device"),
     "get_device_name": ("device", "get_device_name"),
@@ -67,6 +75,10 @@ _NAMES = {
     "import_from_string": ("qualified_name", "import_from_string"),
     "disable_logging": ("quiet", "disable_logging"),
     "disabled_tqdm": ("quiet", "disabled_tqdm"),
+    "disable_datasets_caching": ("datasets_caching", "disable_datasets_caching"),
+    "save_to_hub_args_decorator": ("sentence_transformer.old_upload", "save_to_hub_args_decorator"),
+    "LoggingHandler": ("logging_handler", "LoggingHandler"),
+    "install_logger": ("logging_handler", "install_logger"),
 }
 
 

@@ -86,6 +86,34 @@ def test_a_transformer_with_pooling_and_dense(likewise, model):
     assert "transformers" in found["runs"]
 
 
+HEADS = {"num_attention_heads": 2, "vocab_size": 10, "intermediate_size": 16}
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (HEADS, "packed: no padding"),
+        ({"model_type": "t5"}, "padded, through transformers: architecture 't5' has no packed form"),
+        ({**HEADS, "is_decoder": True}, "padded, through transformers: is_decoder is True"),
+    ],
+)
+def test_how_a_transformer_will_run_is_told_from_its_configuration(likewise, model, config, said):
+    body = {**BERT, "config.json": {**BERT["config.json"], **config}}
+
+    outcome = likewise("info", model(("Transformer", body), ("Pooling", POOLING)))
+
+    assert outcome.code == 0
+    assert said in outcome.out
+
+
+def test_an_adapter_is_said_to_run_padded(likewise, model):
+    body = {**BERT, "config.json": {**BERT["config.json"], **HEADS}, "adapter_config.json": {}}
+
+    found = facts(likewise("info", model(("Transformer", body)), "--json"))
+
+    assert found["runs"].endswith("padded, through transformers: it carries an adapter")
+
+
 def test_a_static_model_has_no_limit_and_needs_no_transformers(likewise, model):
     outcome = likewise("info", model(("StaticEmbedding", STATIC), ("Normalize", {})))
 

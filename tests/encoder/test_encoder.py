@@ -176,3 +176,12 @@ def test_half_precision_is_close(build_model, dtype):
 
     assert half.dtype == dtype
     assert torch.nn.functional.cosine_similarity(half.float(), exact, dim=-1).min() > 0.99
+
+
+@pytest.mark.parametrize("family", ["roberta", "mpnet", "bert"])
+def test_padding_token_within_a_text(build_model, family):
+    """A text can spell the padding token; RoBERTa and MPNet give it no position of its own."""
+    model = build_model(family)
+    ids = [torch.tensor([2, 7, 1, 1, 9, 3]), torch.tensor([1, 5]), torch.tensor([4, 1])]
+    with torch.inference_mode():
+        torch.testing.assert_close(packed(model)(batch_of(ids))[-1], one_by_one(model, ids), atol=1e-5, rtol=1e-5)

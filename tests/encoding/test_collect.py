@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -64,6 +66,51 @@ def test_results_are_ordinary_tensors_that_autograd_takes(result):
     weight = torch.ones(3, requires_grad=True)
     (rows[0] * weight).sum().backward()
     assert weight.grad.tolist() == [6.0, 8.0, 10.0]
+
+
+@pytest.mark.parametrize("options", [EncodeOptions(result=result) for result in ("numpy", "tensor", "list")])
+def test_a_row_goes_to_all_its_places(options):
+    collector, report = collector_for(options, 3000, CPU), Report(options, None)
+    embeddings = torch.tensor([[1.0, 2.0], [float("nan"), 4.0]])
+    rows = np.arange(3000) % 2
+    collector.add(Places(np.arange(3000)[::-1].copy(), rows), {"sentence_embedding": embeddings})
+    result = collector.finish(report)
+    assert [float(row[1]) for row in result] == [4.0, 2.0] * 1500
+    assert sorted(report.not_finite) == list(range(0, 3000, 2))
+
+
+@pytest.mark.parametrize("output", ["sentence_embedding", "token_embeddings", None])
+def test_places_of_one_row_share_no_memory(output):
+    options = EncodeOptions(output=output, result="list")
+    collector = collector_for(options, 2, CPU)
+    features = {
+        "token_embeddings": torch.ones(1, 2, 3),
+        "attention_mask": torch.ones(1, 2),
+        "sentence_embedding": torch.ones(1, 3),
+        "all_layer_embeddings": [torch.ones(1, 2, 3)],
+    }
+    collector.add(Places(np.array([0, 1]), np.array([0, 0])), features)
+    first, second = collector.finish(Report(options, None))
+    if output is None:
+        first["all_layer_embeddings"][0].zero_()
+        assert second["all_layer_embeddings"][0].all()
+        first, second = first["token_embeddings"], second["token_embeddings"]
+    first.zero_()
+    assert second.all()
+
+
+def test_rows_with_many_places_are_not_copied_as_a_whole():
+    """One text that fills a large result costs memory for the result and a few rows."""
+    collector = collector_for(EncodeOptions(), 100_000, CPU)
+    rows = np.ones((1, 64), dtype=np.float32)
+    places = Places(np.arange(100_000), np.zeros(100_000, dtype=np.int64))
+    tracemalloc.start()
+    try:
+        collector.place(places, rows)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100_000 * 64 * 4 + 2**20
 
 
 @pytest.mark.parametrize("result", ["numpy", "tensor", "list"])

@@ -60,6 +60,22 @@ def test_results_are_those_of_one_process_in_input_order(pool, pipeline, chunk_s
     np.testing.assert_allclose(rows, encode(pipeline, TEXTS, options), atol=1e-6)
 
 
+@pytest.mark.parametrize("output", ["sentence_embedding", "token_embeddings", None])
+def test_repeated_texts_come_back_at_all_their_places(pool, pipeline, output, capsys, caplog):
+    texts = [*TEXTS[:20], "word " * 12, *TEXTS[:20], "word " * 12]
+    options = EncodeOptions(output=output, show_progress=True)
+    with caplog.at_level(logging.WARNING, logger="likewise.encoding"):
+        rows, expected = pool.encode(texts, options, chunk_size=3), encode(pipeline, texts, options)
+    for row, wanted in zip(rows, expected, strict=True):
+        row, wanted = (value["token_embeddings"] if output is None else value for value in (row, wanted))
+        np.testing.assert_allclose(row, wanted, atol=1e-6)
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == 2
+    assert messages[0] == messages[1]
+    assert messages[0].startswith("12 of 42 inputs are longer")
+    assert capsys.readouterr().err.count("42.0/42.0") == 2
+
+
 def test_every_form_of_result_comes_back(pool, pipeline):
     tensor = pool.encode(TEXTS, EncodeOptions(result="tensor"))
     assert isinstance(tensor, torch.Tensor)

@@ -57,6 +57,24 @@ def test_features_of_each_input_come_without_padding(features):
     assert not {"cu_seqlens", "max_seqlen"} & set(first)
 
 
+@pytest.mark.parametrize("features", [padded(), packed_features(padded())], ids=["padded", "packed"])
+def test_features_of_each_input_have_the_documented_mask(features):
+    masks = [row["attention_mask"] for row in feature_rows(features, OPTIONS)]
+    assert [(mask.tolist(), mask.dtype) for mask in masks] == [([1, 1, 1], torch.int64), ([1], torch.int64)]
+
+
+def test_features_of_an_embedding_bag_are_taken_apart_by_its_offsets():
+    features = {
+        "input_ids": torch.tensor([5, 6, 7]),
+        "offsets": torch.tensor([0, 2, 2]),
+        "sentence_embedding": torch.eye(3),
+    }
+    rows = feature_rows(features, OPTIONS)
+    assert [row["input_ids"].tolist() for row in rows] == [[5, 6], [], [7]]
+    assert rows[2]["sentence_embedding"].tolist() == [0, 0, 1]
+    assert "offsets" not in rows[0]
+
+
 def test_features_without_tokens_are_taken_apart_by_row():
     rows = feature_rows({"sentence_embedding": torch.eye(2)}, OPTIONS)
     assert [row["sentence_embedding"].tolist() for row in rows] == [[1, 0], [0, 1]]
@@ -65,6 +83,14 @@ def test_features_without_tokens_are_taken_apart_by_row():
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
 def test_sentence_embeddings_are_float32_whatever_the_model_computes_in(dtype):
     assert sentence_rows({"sentence_embedding": torch.ones(1, 2, dtype=dtype)}, OPTIONS).dtype == torch.float32
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 4)])
+def test_rows_with_nan_or_infinity_are_found(shape):
+    rows = torch.zeros(3, *shape[1:], 2)
+    rows[1, ..., 1], rows[2, ..., 0] = math.nan, -math.inf
+    assert finite_rows(rows).tolist() == [True, False, False]
+    assert finite_rows(list(rows)).tolist() == [True, False, False]
 
 
 def test_a_float64_model_keeps_its_precision():
@@ -81,9 +107,3 @@ def test_embeddings_are_cut_first_and_normalised_then():
 def test_a_model_that_makes_no_such_embeddings_is_told_apart(take, key):
     with pytest.raises(ConfigError, match=f"no '{key}embedding.*only .*'other'"):
         take({"other": torch.ones(1)})
-
-
-def test_rows_with_nan_or_infinity_are_found():
-    rows = torch.tensor([[1.0, 2.0], [math.nan, 1.0], [1.0, -math.inf]])
-    assert finite_rows(rows).tolist() == [True, False, False]
-    assert finite_rows(list(rows)).tolist() == [True, False, False]

@@ -24,14 +24,18 @@ class Watched:
     inner: HashPipeline = field(default_factory=HashPipeline)
     room: int = 10**9
     group_of: object = None
+    key_of: object = None
     seen: list = field(default_factory=list)
+    read: list = field(default_factory=list)
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     max_length: int | None = None
 
     def prepare(self, inputs, *, prompt, task):
         made = self.inner.prepare(inputs, prompt=prompt, task=task)
         groups = None if self.group_of is None else np.array([self.group_of(text) for text in inputs])
-        return Prepared(made.rows, made.sizes, made.truncated, groups, {}, made.packed)
+        keys = None if self.key_of is None else [self.key_of(text) for text in inputs]
+        self.read.extend(inputs)
+        return Prepared(made.rows, made.sizes, made.truncated, groups, {}, made.packed, keys)
 
     def collate(self, prepared, indices):
         self.seen.append([prepared.sizes[at] for at in indices])
@@ -49,7 +53,8 @@ def embeddings(pipeline, texts, options):
     for places, features in run(pipeline, texts, options, Report(options, None)):
         assert not torch.is_inference_mode_enabled(), "the mode must not leak into the consumer"
         assert np.isnan(rows[places.positions]).all(), "each input comes once"
-        rows[places.positions] = features["sentence_embedding"].numpy()[slice(None) if places.rows is None else places.rows]
+        for positions, which in places.blocks():
+            rows[positions] = features["sentence_embedding"].numpy()[which]
     return rows
 
 
@@ -74,18 +79,53 @@ def test_windows_are_put_together_in_order(total):
 
 def test_batches_respect_rows_and_padded_budget():
     pipeline = Watched()
-    embeddings(pipeline, ["w " * (1 + at % 9) for at in range(50)], EncodeOptions(batch_size=7, max_tokens=30))
+    embeddings(pipeline, [f"{at} " * (1 + at % 9) for at in range(50)], EncodeOptions(batch_size=7, max_tokens=30))
     assert all(len(sizes) <= 7 and len(sizes) * max(sizes) <= 30 for sizes in pipeline.seen)
 
 
 def test_packed_batches_count_no_padding():
-    texts = ["w " * 20, *["w"] * 20]
+    texts = ["w " * 20, *[f"w{at}" for at in range(20)]]
     sizes = {}
     for packed in (False, True):
         pipeline = Watched(HashPipeline(packed=packed))
         embeddings(pipeline, texts, EncodeOptions(max_tokens=40))
         sizes[packed] = [len(batch) for batch in pipeline.seen]
     assert sizes == {False: [2, 19], True: [21]}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(["red fox", "Red Fox", "cat", "", "a b c"]), max_size=30), st.none() | st.integers(1, 60)
+)
+def test_what_repeats_is_read_and_computed_once(texts, max_tokens):
+    pipeline = Watched(HashPipeline(), key_of=str.lower)
+    rows = embeddings(pipeline, [text.lower() for text in texts], EncodeOptions(max_tokens=max_tokens))
+    again = Watched(HashPipeline(), key_of=lambda text: text.lower())
+    embeddings(again, texts, EncodeOptions(max_tokens=max_tokens))
+    assert sorted(pipeline.read) == sorted({text.lower() for text in texts})
+    assert sorted(again.read) == sorted(set(texts))
+    assert sum(map(len, again.seen)) == len({text.lower() for text in texts})
+    for row, text in zip(rows, texts, strict=True):
+        np.testing.assert_allclose(row, embeddings(HashPipeline(), [text.lower()], EncodeOptions())[0], atol=1e-6)
+
+
+def test_equal_keys_of_different_groups_are_computed_apart():
+    pipeline = Watched(group_of=str.isupper, key_of=str.lower)
+    embeddings(pipeline, ["a", "A", "b"], EncodeOptions())
+    assert sorted(map(len, pipeline.seen)) == [1, 2]
+
+
+def test_every_place_of_a_cut_text_is_reported():
+    report = Report(EncodeOptions(), 2)
+    pipeline = Watched(HashPipeline(max_length=2), key_of=lambda text: text.split()[0])
+    list(run(pipeline, ["a b c", "x", "a b d", "a b c"], EncodeOptions(), report))
+    assert sorted(report.truncated) == [0, 2, 3]
+
+
+def test_memory_that_runs_out_does_not_disturb_repeats():
+    texts = [f"{at % 7} w" for at in range(40)]
+    rows = embeddings(Watched(room=6, key_of=str), texts, EncodeOptions())
+    np.testing.assert_allclose(rows, embeddings(HashPipeline(), texts, EncodeOptions(batch_size=1)), atol=1e-6)
 
 
 def test_groups_do_not_mix():
@@ -115,7 +155,7 @@ def test_positions_of_cut_inputs_are_those_of_the_call():
 
 
 def test_a_consumer_that_stops_leaves_no_thread():
-    batches = run(HashPipeline(), ["a"] * 10_000, EncodeOptions(), Report(EncodeOptions(), None))
+    batches = run(HashPipeline(), [str(at) for at in range(10_000)], EncodeOptions(), Report(EncodeOptions(), None))
     next(batches)
     batches.close()
     assert "likewise-ahead" not in [thread.name for thread in threading.enumerate()]

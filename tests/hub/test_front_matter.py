@@ -4,7 +4,7 @@ import pytest
 
 from likewise.errors import CheckpointError
 from likewise.hub import front_matter
-from likewise.hub.front_matter import read_front_matter, split_front_matter, with_front_matter
+from likewise.hub.front_matter import first_scalars, read_front_matter, split_front_matter, with_front_matter
 
 
 def readme(front):
@@ -58,3 +58,27 @@ def test_too_much_metadata_is_refused(monkeypatch):
 
     with pytest.raises(CheckpointError, match="at most 10"):
         read_front_matter(readme("license: apache-2.0"))
+
+
+@pytest.mark.parametrize(
+    ("front", "found"),
+    [
+        ("license: mit", {"license": "mit"}),
+        ("license: 'mit'\nlicense: other", {"license": "mit"}),
+        ("license:\n- mit\n- other", {"license": "mit"}),
+        ("license:\n  - mit", {"license": "mit"}),
+        ("license:\ntags:\n- x", {}),
+        ("license:", {}),
+        ("license: [mit]", {}),
+        ("license: |\n  mit", {}),
+        ("other: mit\n  license: nested", {}),
+        ("a: [b: {", {}),
+    ],
+)
+def test_plain_texts_are_found_without_parsing(front, found):
+    assert first_scalars(readme(front), ["license"]) == found
+
+
+@pytest.mark.parametrize("text", ["", "# no front matter\nlicense: mit\n", "---\nlicense: mit\nnever closed\n"])
+def test_a_text_without_front_matter_has_no_plain_texts(text):
+    assert first_scalars(text, ["license"]) == {}

@@ -1,5 +1,7 @@
 """Inputs of several readers in one call: groups, order, and what a batch gets."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,21 @@ def test_everything_is_in_the_order_of_the_call():
 
 def test_groups_within_a_part_stay_apart():
     assert len(set(two_parts().groups.tolist())) == 4
+
+
+def test_keys_are_kept_in_the_order_of_the_call_and_need_be_known_to_all():
+    class Keyed(Lengths):
+        def prepare(self, inputs, *, prompt="", task=None):
+            made = super().prepare(inputs, prompt=prompt, task=task)
+            return replace(made, keys=[row.upper() for row in made.rows])
+
+    first, second = Part(Keyed(), "x", None), Part(Lengths(), None, None)
+    for position, text in [(0, "a"), (2, "a")]:
+        first.add(position, text)
+    second.add(1, "b")
+    assert prepare_parts([first, second], prompt="").keys == ["A", None, "A"]
+    second.add(3, "b")
+    assert prepare_parts([first, second], prompt="").keys is None
 
 
 def test_a_batch_gets_the_features_of_its_part():

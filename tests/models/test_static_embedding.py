@@ -240,3 +240,63 @@ def test_any_damaged_value_of_the_tokenizer_ends_in_our_error(tmp_path, value):
 
     assert len(outcomes) == len(whole)
     assert any(isinstance(outcome, CheckpointError) for outcome in outcomes)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_table_in_half_precision_is_averaged_in_float32(dtype):
+    static = module().to(dtype)
+    texts = ["a b c c x", "b " * 5000, ""]
+    exact = [TABLE.to(dtype).double()[[VOCAB.get(word, 0) for word in text.split()]].mean(0) for text in texts[:2]]
+
+    with torch.inference_mode():
+        result = embed(static, texts)
+
+    assert result.dtype == torch.float32
+    torch.testing.assert_close(result[:2].double(), torch.stack(exact), atol=1e-5, rtol=0)
+    assert result[2].tolist() == [0.0, 0.0]
+
+
+def test_ten_megabytes_of_text_on_a_table_in_half_precision():
+    """Sums of float16 end at 65504."""
+    static = StaticEmbedding(tokenizer(), embedding_weights=TABLE.half())
+
+    with torch.inference_mode():
+        result = embed(static, ["c b " * 2_600_000, "c b"])
+
+    torch.testing.assert_close(result[0], result[1], atol=1e-5, rtol=0)
+
+
+def test_the_stored_table_keeps_its_type_and_the_copy_stays_out_of_files():
+    static = StaticEmbedding(tokenizer(), embedding_weights=TABLE.half())
+    with torch.inference_mode():
+        before = embed(static, ["a b"])
+
+    assert [(name, tensor.dtype) for name, tensor in static.state_dict().items()] == [
+        ("embedding.weight", torch.float16)
+    ]
+    clone = copy.deepcopy(static)
+    assert len(pickle.dumps(static)) == len(pickle.dumps(clone))
+    with torch.no_grad():
+        clone.embedding.weight.mul_(2)
+    with torch.inference_mode():
+        torch.testing.assert_close(embed(clone, ["a b"]), 2 * before)
+        torch.testing.assert_close(embed(static, ["a b"]), before)
+
+
+def test_a_table_in_half_precision_still_learns():
+    static = StaticEmbedding(tokenizer(), embedding_weights=TABLE.half())
+
+    static(static.tokenize(["a b"]))["sentence_embedding"].sum().backward()
+
+    assert static.embedding.weight.grad.dtype == torch.float16
+    assert static.embedding.weight.grad[1].tolist() == [0.5, 0.5]
+
+
+def test_modules_behind_a_table_in_half_precision_take_its_output():
+    from likewise.models import Dense, LayerNorm, Normalize
+    from likewise.models.sequence import ModuleSequence
+
+    chain = ModuleSequence([module(), Dense(2, 3), LayerNorm(3), Normalize()]).half().eval()
+
+    with torch.inference_mode():
+        assert torch.isfinite(chain(chain.tokenize(["a b", "c"]))["sentence_embedding"]).all()

@@ -22,11 +22,16 @@ def assert_same(ours, theirs):
     np.testing.assert_array_equal(ours, theirs)
 
 
+CONVERSIONS = {
+    "array": np.asarray,
+    "tensor": torch.from_numpy,
+    "list": list,
+    "list of tensors": lambda rows: list(torch.from_numpy(rows)),
+}
+
+
 @pytest.mark.parametrize("precision", PRECISIONS)
-CONVERTED = ["array", "tensor", "list", "list of tensors"]
-
-
-@pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy, list, lambda r: list(torch.from_numpy(r))], ids=CONVERTED)
+@pytest.mark.parametrize("convert", CONVERSIONS.values(), ids=CONVERSIONS)
 def test_bytes_are_the_same(rows, precision, convert):
     assert_same(quantize_embeddings(convert(rows), precision), peer.quantize_embeddings(convert(rows), precision))
 

@@ -34,6 +34,35 @@ def test_order_is_that_of_the_input(model):
         np.testing.assert_allclose(row, model.encode(text), atol=1e-5)
 
 
+@pytest.mark.parametrize("output", ["sentence_embedding", "token_embeddings", None])
+def test_texts_that_repeat_are_computed_once_and_get_results_of_their_own(model, output):
+    seen = []
+    model[0].register_forward_pre_hook(lambda module, given: seen.append(len(given[0]["cu_seqlens"]) - 1))
+    # Other spellings that this tokenizer reads alike count as repeats, too.
+    texts = [*TEXTS, " dog ", TEXTS[0], "dog", *TEXTS]
+
+    rows = model.encode(texts, output_value=output, convert_to_numpy=False)
+
+    assert sum(seen) == 3
+    if output is None:
+        rows = [row["token_embeddings"] for row in rows]
+    for row, text in zip(rows, texts, strict=True):
+        alone = model.encode(text, output_value=output, convert_to_numpy=False)
+        torch.testing.assert_close(row, alone if output else alone["token_embeddings"], atol=1e-6, rtol=0)
+    assert len({row.data_ptr() for row in rows}) == len(rows)
+
+
+def test_pairs_with_the_same_tokens_in_other_segments_are_computed_apart(model):
+    pairs = [("a cat", "sat"), ("a", "cat sat"), ["a cat", "sat"], ("a cat", "sat")]
+
+    rows = model.encode(pairs)
+
+    for row, pair in zip(rows, pairs, strict=True):
+        np.testing.assert_allclose(row, model.encode([pair])[0], atol=1e-6)
+    assert np.array_equal(rows[0], rows[2])
+    assert not np.allclose(rows[0], rows[1], atol=1e-4)
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 32, None])
 def test_batch_size_does_not_change_the_result(model, batch_size):
     np.testing.assert_allclose(model.encode(TEXTS, batch_size=batch_size), model.encode(TEXTS), atol=1e-5)

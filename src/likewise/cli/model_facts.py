@@ -76,8 +76,9 @@ class ModelFacts:
         kinds = {module.kind for module in self.modules}
         if CUSTOM in kinds:
             return "not without trust_remote_code=True (--trust-remote-code): it brings Python code"
-        if kinds & {"Transformer", "CLIPModel"}:
-            return "torch, through transformers; on a GPU if there is one"
+        runs = [module.runs for module in self.modules if module.runs]
+        if runs:
+            return f"torch, on a GPU if there is one; {runs[0]}"
         if kinds & {"Router", "Asym"}:
             return "torch; each route by its own modules"
         return "torch, on the CPU or a GPU; transformers is not needed"

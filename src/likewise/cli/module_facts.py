@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
+from likewise.encoder.supports import support_for
 from likewise.errors import CheckpointError
 from likewise.hub.config_reader import ConfigReader
 from likewise.hub.folder import ModelFolder
@@ -33,6 +34,7 @@ _POOLING_MODES = {
     "pooling_mode_weightedmean_tokens": "weightedmean",
     "pooling_mode_lasttoken": "lasttoken",
 }
+_CLIP_RUNS = "padded, through transformers: CLIPModel has no packed form"
 _ENDLESS = 10**8  # tokenizers without a maximum say 10^30
 
 
@@ -52,6 +54,7 @@ class ModuleFacts:
         dtypes: Types of these numbers, as safetensors spells them.
         weight_bytes: Size of its weight files.
         detail: What else its settings say, in a few words.
+        runs: How its transformers model will run, "" if it has none.
         problem: What is wrong with its files, "" if nothing is.
     """
 
@@ -65,6 +68,7 @@ class ModuleFacts:
     dtypes: tuple[str, ...] = ()
     weight_bytes: int = 0
     detail: str = ""
+    runs: str = ""
     problem: str = ""
 
 
@@ -89,11 +93,12 @@ class Weights:
 @final
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a kind of module makes of its settings: width, most tokens, and a few words."""
+    """What a kind of module makes of its settings: width, most tokens, a few words, and how it will run."""
 
     width: int | None = None
     max_length: int | None = None
     detail: str = ""
+    runs: str = ""
 
 
 def read_module(name: str, type_string: str, folder: ModelFolder, width: int | None) -> ModuleFacts:
@@ -127,6 +132,7 @@ def read_module(name: str, type_string: str, folder: ModelFolder, width: int | N
         dtypes=weights.dtypes,
         weight_bytes=weights.size,
         detail=shape.detail,
+        runs=shape.runs,
         problem="" if weights.size or kind not in _WEIGHTED else f"{folder.path}: no weights",
     )
 
@@ -174,7 +180,13 @@ def _transformer(folder: ModelFolder, weights: Weights, width: int | None) -> _S
     model_type = config.text("model_type", default=None)
     layers = text.integer(("num_hidden_layers", "num_layers", "n_layers"), default=None)
     detail = ", ".join(part for part in (model_type, f"{layers} layers" if layers else None) if part)
-    return _Shape(found, _max_length(folder, text), detail)
+    return _Shape(found, _max_length(folder, text), detail, _runs(folder, config))
+
+
+def _runs(folder: ModelFolder, config: ConfigReader) -> str:
+    adapted = folder.find("adapter_config.json") is not None
+    reason = "it carries an adapter" if adapted else support_for(config).reason
+    return f"padded, through transformers: {reason}" if reason else "packed: no padding"
 
 
 def _max_length(folder: ModelFolder, config: ConfigReader) -> int | None:
@@ -194,7 +206,7 @@ def _clip(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:
     config = folder.config("config.json")
     text = config.object("text_config", default=None)
     length = text.integer("max_position_embeddings", default=None) if text else None
-    return _Shape(config.integer("projection_dim", default=None), length, "text and images")
+    return _Shape(config.integer("projection_dim", default=None), length, "text and images", _CLIP_RUNS)
 
 
 def _pooling(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:

@@ -81,6 +81,25 @@ class PackedBatch:
             runs=_runs(lengths, starts),
         )
 
+    def position_without(self, token: int) -> Tensor:
+        """Place of each token within its text, one kind of token not counted.
+
+        Args:
+            token: Id of that token, which gets -1.
+
+        Returns:
+            int64 [T].
+        """
+        counted_T = self.input_ids != token
+        if not self.input_ids.is_cuda and bool(counted_T.all()):
+            return self.position
+        before_T = counted_T.cumsum(0) - counted_T.long()
+        # What was counted before a text begins; empty texts at the end begin behind the last token.
+        starts_B = self.cu_seqlens[:-1].long().clamp(max=max(len(before_T) - 1, 0))
+        lengths_B = self.cu_seqlens.diff().long()
+        offset_T = torch.repeat_interleave(before_T[starts_B], lengths_B, output_size=len(before_T))
+        return torch.where(counted_T, before_T - offset_T, -1)
+
     @property
     def longest(self) -> int:
         """Tokens of the longest text."""

@@ -101,7 +101,9 @@ class PackedEncoder:
         x_TE = F.embedding(batch.input_ids, required(self.lookup, names.word))
         if names.position is not None:
             table = required(self.lookup, names.position)
-            x_TE = x_TE + F.embedding(batch.position + spec.position_offset, table)
+            uncounted = spec.uncounted_token
+            position_T = batch.position if uncounted is None else batch.position_without(uncounted)
+            x_TE = x_TE + F.embedding(position_T + spec.position_offset, table)
         if names.token_type is not None:
             table = required(self.lookup, names.token_type)
             x_TE = x_TE + (table[0] if batch.token_type is None else F.embedding(batch.token_type, table))

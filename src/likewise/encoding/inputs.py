@@ -63,19 +63,38 @@ class Inputs:
             >>> Inputs.of(iter(["a", "b"]), lambda value: isinstance(value, str)).values
             ['a', 'b']
         """
-        if isinstance(given, list | tuple):
-            inputs = cls(list(given), single=False)
+        if is_single(given, accepts):
+            inputs = cls([given.item() if isinstance(given, np.ndarray) else given], single=True)
         elif isinstance(given, np.ndarray) and given.dtype.kind in "OUST":
-            inputs = cls(given.tolist(), single=False) if given.ndim else cls([given.item()], single=True)
-        elif isinstance(given, str | Mapping) or accepts(given):
-            inputs = cls([given], single=True)
+            inputs = cls(given.tolist(), single=False)
         else:
-            inputs = cls(_many(given), single=False)
+            inputs = cls(list(given) if isinstance(given, list | tuple) else _many(given), single=False)
         _check(inputs, accepts)
         return inputs
 
     def __len__(self) -> int:
         return len(self.values)
+
+
+def is_single(given: Any, accepts: Callable[[object], bool]) -> bool:
+    """Whether what a caller gave is one input, not many.
+
+    Args:
+        given: What the caller gave.
+        accepts: Whether the model reads one input of this kind.
+
+    Returns:
+        True for a text, a dictionary, and what else the model reads and is no list, tuple or array of several.
+
+    Example:
+        >>> is_single("a", lambda value: isinstance(value, str)), is_single(["a"], lambda value: False)
+        (True, False)
+    """
+    if isinstance(given, list | tuple):
+        return False
+    if isinstance(given, np.ndarray) and given.dtype.kind in "OUST":
+        return given.ndim == 0
+    return isinstance(given, str | Mapping) or accepts(given)
 
 
 def rough_size(value: object) -> int:

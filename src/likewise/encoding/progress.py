@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from likewise.encoding.report import LOGGER_NAME
+from likewise.encoding.report import logger
 
 
 def is_shown(show: bool | None) -> bool:
@@ -24,7 +24,7 @@ def is_shown(show: bool | None) -> bool:
     """
     if show is not None:
         return bool(show)
-    return logging.getLogger(LOGGER_NAME).getEffectiveLevel() in (logging.INFO, logging.DEBUG)
+    return logger.getEffectiveLevel() in (logging.INFO, logging.DEBUG)
 
 
 @contextmanager

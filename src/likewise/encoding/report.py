@@ -12,7 +12,7 @@ import numpy as np
 from likewise.encoding.options import EncodeOptions
 from likewise.errors import TruncationError
 
-LOGGER_NAME = "likewise.encoding"
+logger = logging.getLogger("likewise.encoding")
 _MOST_NAMED = 5
 
 
@@ -87,7 +87,6 @@ class Report:
         Args:
             total: Inputs of the call.
         """
-        logger = logging.getLogger(LOGGER_NAME)
         if self.truncated and self.options.truncation == "warn":
             logger.warning(
                 "%d of %d inputs %s longer than %s and %s cut (%s)",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -33,7 +34,9 @@ def sentence_rows(features: Features, options: EncodeOptions) -> Tensor:
     Raises:
         ConfigError: If the model makes no sentence embeddings.
     """
-    rows_BD = _wanted(features, "sentence_embedding").detach()[..., : options.truncate_dim]
+    rows_BD = _wanted(features, "sentence_embedding").detach()
+    if options.truncate_dim is not None:
+        rows_BD = rows_BD[..., : options.truncate_dim]
     wide_BD = _at_least_float32(rows_BD)
     return unit_rows(wide_BD) if options.normalize else wide_BD
 
@@ -105,12 +108,14 @@ def finite_rows(rows: Tensor | list[Tensor]) -> Tensor:
     """Find the rows that hold neither NaN nor infinity.
 
     Args:
-        rows: [B, D], or B tensors.
+        rows: float32 or float64 [B, D], or B tensors.
 
     Returns:
         bool [B], on the device of the rows.
     """
     if isinstance(rows, Tensor):
+        if rows.device.type == "cpu":  # numpy takes a fraction of the time, which counts for a single short text
+            return torch.from_numpy(np.isfinite(rows.detach().numpy()).all(axis=tuple(range(1, rows.dim()))))
         return torch.isfinite(rows).flatten(1).all(1)
     return torch.stack([torch.isfinite(row).all() for row in rows])
 

@@ -56,8 +56,9 @@ def run(
 
     with closing(ahead(prepare, windows)) as prepared_windows:
         for start, window in zip([window.start for window in windows], prepared_windows, strict=True):
-            cut = Places(np.flatnonzero(window.prepared.truncated)).moved(start).through(same_inputs)
-            report.add_truncated(cut.positions)
+            if window.prepared.truncated.any():
+                cut = Places(np.flatnonzero(window.prepared.truncated)).moved(start).through(same_inputs)
+                report.add_truncated(cut.positions)
             step = partial(_forward, pipeline, window, device, options)
             sizes = window.sizes
             for rows in window.batches(budget):

@@ -69,6 +69,9 @@ def schedule(
         >>> [batch.tolist() for batch in schedule(np.array([1, 9, 2, 8]), max_tokens=18)]
         [[1, 3], [2, 0]]
     """
+    if len(sizes) == 1:
+        yield np.zeros(1, dtype=np.int64)
+        return
     costs = np.maximum(sizes, 1)
     by_group = np.zeros(len(costs), dtype=np.int64) if groups is None else groups
     order = np.lexsort((-costs, by_group))

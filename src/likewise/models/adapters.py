@@ -5,6 +5,7 @@ Works on the `peft` package itself; knows neither pooling nor tokenizers.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,11 +20,14 @@ from likewise.hub.config_reader import ConfigReader
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.hub.weights import check_tensors, load_tensors
+from likewise.models.adapter_control import activate, adapter_configs, only_active
 from likewise.models.module import LoadContext
 from likewise.models.quiet_transformers import quiet_transformers, translated_errors
 from likewise.models.transformer_config import load_config
 from likewise.models.transformer_loading import load_model
 from likewise.models.transformer_settings import TransformerSettings
+
+logger = logging.getLogger(__name__)
 
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
@@ -64,7 +68,7 @@ def has_adapters(model: nn.Module) -> bool:
     Returns:
         True if it holds at least one adapter, active or not.
     """
-    return bool(vars(model).get("peft_config"))
+    return bool(adapter_configs(model))
 
 
 def load_adapted_model(folder: ModelFolder, settings: TransformerSettings, context: LoadContext) -> Any:
@@ -119,7 +123,7 @@ def put_adapter(model: nn.Module, folder: ModelFolder, name: str = "default") ->
     tensors = {key.removeprefix(_PREFIX): tensor for key, tensor in load_tensors(file).items()}
     with translated_errors(reader.where, "the adapter"):
         add_adapter(model, _peft_config(peft, reader), name)
-        expected = _adapter_state(peft, model, name)
+        expected = adapter_state(model, name)
         check_tensors(expected, tensors, file)
         peft.set_peft_model_state_dict(model, {key: tensors[key] for key in expected}, adapter_name=name)
     model.eval()
@@ -131,7 +135,10 @@ def add_adapter(model: nn.Module, config: Any, name: str = "default") -> None:
     Args:
         model: The base model; its layers are changed.
         config: A `peft.PeftConfig` that is no prompt learning.
-        name: Name of the adapter.
+        name: Name of the adapter, which becomes the active one.
+
+    Raises:
+        ConfigError: If the configuration is for prompt learning, or the name is taken.
     """
     peft = require("peft", extra="peft")
     if config.is_prompt_learning:
@@ -141,11 +148,14 @@ def add_adapter(model: nn.Module, config: Any, name: str = "default") -> None:
         )
     if config.base_model_name_or_path is None:
         config.base_model_name_or_path = getattr(model, "name_or_path", None)
+    if name in adapter_configs(model):
+        raise ConfigError(f"the model has an adapter {name!r} already", fix="delete_adapter, or another adapter_name")
     peft.inject_adapter_in_model(config, model, name)
     # Both are what transformers itself sets, so that its own adapter methods go on from here.
     model._hf_peft_config_loaded = True  # type: ignore[assignment]
     if not has_adapters(model):
         model.peft_config = {name: config}  # type: ignore[assignment]
+    activate(model, [name])
 
 
 def save_adapter(model: nn.Module, path: Path, name: str | None = None, *, safe_serialization: bool = True) -> None:
@@ -154,15 +164,19 @@ def save_adapter(model: nn.Module, path: Path, name: str | None = None, *, safe_
     Args:
         model: The model with the adapter in it.
         path: An existing directory.
-        name: Which adapter; None is the first.
+        name: Which adapter; None is the active one.
         safe_serialization: Whether weights are safetensors; False writes `adapter_model.bin`.
+
+    Raises:
+        ConfigError: If several are active and none is named.
     """
     from safetensors.torch import save_file
 
-    peft = require("peft", extra="peft")
     configs: Mapping[str, Any] = model.peft_config  # type: ignore[assignment]
-    chosen = name or next(iter(configs))
-    state = _adapter_state(peft, model, chosen)
+    chosen = name or only_active(model)
+    if len(configs) > 1:
+        logger.warning("of the adapters %s only %r is saved", sorted(configs), chosen)
+    state = adapter_state(model, chosen)
     tensors = {_PREFIX + key: tensor.detach().cpu().contiguous() for key, tensor in state.items()}
     if safe_serialization:
         save_file(tensors, path / ADAPTER_WEIGHTS, metadata={"format": "pt"})
@@ -172,10 +186,22 @@ def save_adapter(model: nn.Module, path: Path, name: str | None = None, *, safe_
         configs[chosen].save_pretrained(str(path))
 
 
-def _adapter_state(peft: Any, model: nn.Module, name: str) -> dict[str, Tensor]:
+def adapter_state(model: nn.Module, name: str, state: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+    """The weights of one adapter.
+
+    Args:
+        model: The model with the adapter in it.
+        name: Which adapter.
+        state: All weights of the model; None takes those that it has now.
+
+    Returns:
+        Name to tensor, without the adapter's name.
+    """
+    peft = require("peft", extra="peft")
     # Left to itself PEFT asks the hub whether the base model's vocabulary has been changed since.
-    state: dict[str, Tensor] = peft.get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
-    return state
+    options = {"adapter_name": name, "save_embedding_layers": False}
+    found: dict[str, Tensor] = peft.get_peft_model_state_dict(model, state_dict=state, **options)
+    return found
 
 
 def _peft_config(peft: Any, reader: ConfigReader) -> Any:

@@ -80,6 +80,8 @@ def _adopt(model: nn.Module, body: DirectBody) -> None:
         for key, parameter in module._parameters.items():
             twin._parameters[key] = parameter
         twin.training = modes[name]
+        if "forward" in vars(module):
+            twin.forward = vars(module)["forward"]
         for hooks in _HOOKS:
             if vars(module).get(hooks):
                 setattr(twin, hooks, vars(module)[hooks])

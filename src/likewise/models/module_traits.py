@@ -48,7 +48,7 @@ class HasModalities(Protocol):
 
     @property
     def modalities(self) -> Sequence[Any]:
-        """ "text", "image", ... ; a tuple for inputs of several at once."""
+        """Such as "text" and "image"; a tuple for inputs of several at once."""
 
 
 @runtime_checkable

@@ -20,6 +20,7 @@ from likewise.encoder.supports import Support, support_for
 from likewise.hub.config_reader import ConfigReader
 from likewise.models.direct_body import DirectBody
 from likewise.models.module import Features
+from likewise.models.module_tree import ModuleTree
 
 # Parts of a checkpoint that token embeddings do not depend on.
 _UNUSED = ("pooler.",)
@@ -34,12 +35,12 @@ class PackedBody:
     Args:
         encoder: Runs it packed; None where it must run padded.
         reason: Why it must, "" where it need not.
-        structure: Tells whether the model still has the modules that it had.
+        tree: Tells whether the model still has the modules that it had.
     """
 
     encoder: PackedEncoder | None
     reason: str
-    structure: tuple[int, ...]
+    tree: ModuleTree
 
     @classmethod
     def of(cls, model: nn.Module, config: Any) -> PackedBody:
@@ -52,28 +53,28 @@ class PackedBody:
         Returns:
             What is known about it.
         """
-        structure = _structure(model)
+        tree = ModuleTree(model)
         support = _support_of(model, config)
         if support.spec is None:
-            return cls(None, support.reason, structure)
+            return cls(None, support.reason, tree)
         reason = _foreign_part(model)
         parameters = dict(model.named_parameters(remove_duplicate=False))
         reason = reason or _mismatch(support.spec, parameters)
         if reason:
-            return cls(None, reason, structure)
+            return cls(None, reason, tree)
         names = tuple(name for name in parameters if not name.startswith(_UNUSED))
-        return cls(PackedEncoder(support.spec, parameters.get, names), "", structure)
+        return cls(PackedEncoder(support.spec, parameters.get, names), "", tree)
 
     def fits(self, model: nn.Module) -> bool:
-        """Whether the model still has the modules and hooks that it had.
+        """Whether the model still has the modules, parameters and hooks that it had.
 
         Args:
             model: The transformers model.
 
         Returns:
-            False once layers, adapters or hooks came or went.
+            False once layers, weights, adapters or hooks came or went.
         """
-        return self.structure == _structure(model)
+        return self.tree.is_still(model)
 
 
 @final
@@ -213,20 +214,12 @@ def _support_of(model: nn.Module, config: Any) -> Support:
     return support_for(ConfigReader(config.to_dict(), Path(f"{type(model).__name__}.config")))
 
 
-def _structure(model: nn.Module) -> tuple[int, ...]:
-    """Identities of all modules, and how many hooks they carry: cheap, and different once something was changed."""
-    hooks = 0
-    identities = []
-    for module in model.modules():
-        identities.append(id(module))
-        hooks += len(module._forward_hooks) + len(module._forward_pre_hooks)
-    return (hooks, *identities)
-
-
 def _foreign_part(model: nn.Module) -> str:
     for name, module in model.named_modules():
         if module._forward_hooks or module._forward_pre_hooks:
             return f"a hook on {name or 'the model'!r}"
+        if "forward" in vars(module):
+            return f"{name or 'the model'!r} has a forward of its own"
         if not f"{type(module).__module__}.".startswith(_OWN_PACKAGES):
             return f"{name!r} is a {type(module).__module__}.{type(module).__name__}"
     return ""

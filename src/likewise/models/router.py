@@ -106,7 +106,7 @@ class Router(InputModule):
     @property
     def modalities(self) -> list[Any]:
         """What the routes read, taken together."""
-        return list(dict.fromkeys(each for route in self._routes() for each in route.modalities))
+        return list(dict.fromkeys(each for route in self._routes() if len(route) for each in route.modalities))
 
     @property
     def default_route(self) -> str | None:

@@ -130,7 +130,11 @@ class ModuleSequence(nn.Sequential):
         Returns:
             The model.
         """
-        return self.insert(len(self), module)
+        name = str(len(self))
+        if name in self._modules:
+            return self.insert(len(self), module)
+        self.add_module(name, module)
+        return self
 
     def _renumber(self, entries: Sequence[tuple[str, nn.Module]]) -> None:
         names = [str(at) for at in range(len(entries))]
@@ -320,7 +324,8 @@ class ModuleSequence(nn.Sequential):
         bodies = [module for module in self.modules() if isinstance(module, HasAutoModel)]
         padded = [each for each in bodies if not (isinstance(each, RunsPacked) and each.how_it_runs().encoder)]
         for module in padded:
-            module.auto_model.compile(*args, **kwargs)
+            body: Any = module.auto_model
+            body.compile(*args, **kwargs)
         if not padded:
             why = "its transformers model runs packed" if bodies else "it has no transformers model"
             logger.warning("compile() changed nothing: %s, see model.describe()", why)

@@ -5,6 +5,7 @@ Legend: V rows of the table, D width, T ids of all bags, B bags.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -12,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-# Adding up millions of rows one after the other loses digits; sums of parts of this size do not.
-_LONGEST_SUM = 4096
+# Adding up millions of rows one after the other loses digits; longer bags than this are added up in parts.
+_LONGEST_SUM = 1024
 _HALF = (torch.float16, torch.bfloat16)
 
 
@@ -82,13 +83,15 @@ def mean_of_rows(table_VD: Tensor, ids_T: Tensor, offsets_B: Tensor) -> Tensor:
         return F.embedding_bag(ids_T, table_VD, offsets_B, mode="mean")
     end = offsets_B.new_tensor([len(ids_T)])
     sizes_B = torch.diff(offsets_B, append=end)
-    if int(sizes_B.max()) <= _LONGEST_SUM:
+    longest = int(sizes_B.max())
+    if longest <= _LONGEST_SUM:
         return F.embedding_bag(ids_T, table_VD, offsets_B, mode="mean")
-    # Long bags are added up in parts, and the parts added up; an empty bag has no part.
-    parts_B = (sizes_B + _LONGEST_SUM - 1) // _LONGEST_SUM
+    # As many parts as rows in a part: no sum is long. An empty bag has no part.
+    length = max(_LONGEST_SUM, math.isqrt(longest))
+    parts_B = (sizes_B + length - 1) // length
     bag_P = torch.repeat_interleave(torch.arange(len(offsets_B), device=offsets_B.device), parts_B)
     first_B = parts_B.cumsum(0) - parts_B
     number_P = torch.arange(len(bag_P), device=bag_P.device) - first_B[bag_P]
-    sums_PD = F.embedding_bag(ids_T, table_VD, offsets_B[bag_P] + number_P * _LONGEST_SUM, mode="sum")
+    sums_PD = F.embedding_bag(ids_T, table_VD, offsets_B[bag_P] + number_P * length, mode="sum")
     sums_BD = sums_PD.new_zeros(len(offsets_B), table_VD.shape[1]).index_add(0, bag_P, sums_PD)
     return sums_BD / sizes_B.clamp(min=1).unsqueeze(1)

@@ -190,13 +190,16 @@ class PackedTokens(Tokens):
         self._start_B = cu_seqlens[:-1].long()
         self._lengths_B = cu_seqlens.diff().long()
         self._skips = skip_B is not None
-        wanted_B = torch.zeros_like(self._lengths_B) if skip_B is None else skip_B.long().expand_as(self._lengths_B)
-        self._skip_B = torch.minimum(wanted_B, self._lengths_B)
-        self._row_T = sequence_index(cu_seqlens, len(hidden_TD))
+        self._skip_B = (
+            torch.zeros_like(self._lengths_B)
+            if skip_B is None
+            else torch.minimum(skip_B.long().expand_as(self._lengths_B), self._lengths_B)
+        )
+        self._cu_seqlens = cu_seqlens
 
     def counts(self) -> Tensor:
         """See `Tokens`."""
-        return self._lengths_B - self._skip_B
+        return self._lengths_B - self._skip_B if self._skips else self._lengths_B
 
     def total(self, *, by_position: bool = False) -> Tensor:
         """See `Tokens`."""
@@ -204,7 +207,7 @@ class PackedTokens(Tokens):
         position_T = self._positions() if by_position or self._skips else None
         weight_T = None
         if position_T is not None:
-            counts_T = position_T > self._skip_B[self._row_T]
+            counts_T = position_T > self._skip_B[self._rows()]
             weight_T = (position_T * counts_T if by_position else counts_T).to(hidden_TD.dtype)
         # An embedding bag is a segment sum that is faster than index_add, and exact and deterministic on every device.
         index_T = torch.arange(len(hidden_TD), device=hidden_TD.device)
@@ -220,10 +223,10 @@ class PackedTokens(Tokens):
         """See `Tokens`."""
         hidden_TD = self._hidden_TD
         if self._skips:
-            skipped_T = self._positions() <= self._skip_B[self._row_T]
+            skipped_T = self._positions() <= self._skip_B[self._rows()]
             hidden_TD = hidden_TD.masked_fill(skipped_T[:, None], -torch.inf)
         empty_BD = hidden_TD.new_zeros((len(self._lengths_B), hidden_TD.shape[1]))
-        row_TD = self._row_T[:, None].expand_as(hidden_TD)
+        row_TD = self._rows()[:, None].expand_as(hidden_TD)
         highest_BD = empty_BD.scatter_reduce(0, row_TD, hidden_TD, "amax", include_self=False)
         return highest_BD.masked_fill((self.counts() == 0)[:, None], 0.0)
 
@@ -235,8 +238,13 @@ class PackedTokens(Tokens):
         """See `Tokens`."""
         return self._gather(self._start_B + self._lengths_B - 1)
 
+    def _rows(self) -> Tensor:
+        """int64 [T], the sequence of each token: not needed by the modes that most models use."""
+        return sequence_index(self._cu_seqlens, len(self._hidden_TD))
+
     def _positions(self) -> Tensor:
-        return torch.arange(len(self._row_T), device=self._row_T.device) - self._start_B[self._row_T] + 1
+        row_T = self._rows()
+        return torch.arange(len(row_T), device=row_T.device) - self._start_B[row_T] + 1
 
     def _gather(self, at_B: Tensor) -> Tensor:
         total = len(self._hidden_TD)

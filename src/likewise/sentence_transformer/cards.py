@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import nn
 
-from likewise.hub.card import ModelFacts, make_card
+from likewise.hub.cache import origin_of
+from likewise.hub.card import ModelFacts, SentenceTransformerModelCardData, make_card
+from likewise.hub.front_matter import first_scalars
 from likewise.models.module import Module
 
 if TYPE_CHECKING:
@@ -41,6 +44,23 @@ def card_text(model: SentenceTransformer, *, model_id: str | None, train_dataset
         model_id=model_id,
         train_datasets=train_datasets,
     )
+
+
+def note_origin(data: SentenceTransformerModelCardData, folder: Path | None, card: str) -> None:
+    """Fill in which model was loaded, as the base of what it may become; what the user has said stays.
+
+    Args:
+        data: Metadata of the README; changed.
+        folder: Where the model was loaded from, None if it was not.
+        card: The README that it came with.
+    """
+    if folder is None or data.base_model is not None:
+        return
+    origin = origin_of(folder)
+    if origin is not None:
+        data.set_base_model(*origin)
+    else:
+        data.base_model = first_scalars(card, ["base_model"]).get("base_model")
 
 
 def describe(module: nn.Module) -> str:

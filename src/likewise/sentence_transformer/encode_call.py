@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from typing import Any, Literal, cast, final, get_args
 
 import torch
 
 from likewise.encoding.encode import encode
-from likewise.encoding.options import EncodeOptions
+from likewise.encoding.options import EncodeOptions, Result
 from likewise.encoding.pipeline import Pipeline
 from likewise.encoding.pool import WorkerPool
 from likewise.errors import InputError
@@ -68,7 +69,7 @@ class EncodeCall:
             raise InputError(
                 f"precision={precision!r} with output_value={output_value!r}", accepted="sentence embeddings only"
             )
-        result = "tensor" if convert_to_tensor else "numpy" if convert_to_numpy else "list"
+        result: Result = "tensor" if convert_to_tensor else "numpy" if convert_to_numpy else "list"
         return cls(
             options=EncodeOptions(output=output_value, normalize=normalize_embeddings, result=result, **options),
             precision=precision,
@@ -118,6 +119,27 @@ def merged_kwargs(processor_kwargs: Mapping[str, Any] | None, tokenizer_kwargs: 
     return dict(processor_kwargs or tokenizer_kwargs or {})
 
 
+def checked_token(token: bool | str | None, use_auth_token: bool | str | None) -> bool | str | None:
+    """Accept both names of the hub's token.
+
+    Args:
+        token: The documented name.
+        use_auth_token: The older name; it works, and warns.
+
+    Returns:
+        The token.
+
+    Raises:
+        InputError: If both are given.
+    """
+    if use_auth_token is None:
+        return token
+    warnings.warn("use_auth_token is deprecated: say token=...", FutureWarning, stacklevel=3)
+    if token is not None:
+        raise InputError("both token and use_auth_token were given", accepted="token alone")
+    return use_auth_token
+
+
 def one_of(sentences: Any, inputs: Any) -> Any:
     """Accept both names of the first argument of `encode`.
 
@@ -134,3 +156,25 @@ def one_of(sentences: Any, inputs: Any) -> Any:
     if sentences is not None and inputs is not None:
         raise InputError("both sentences and inputs were given", accepted="one of them: they mean the same")
     return inputs if sentences is None else sentences
+
+
+def text_length(text: Any) -> int:
+    """Characters of an input, as the documented `_text_length` counts them.
+
+    Args:
+        text: A text, several texts, a dictionary of one of these, or a list of token ids.
+
+    Returns:
+        The characters of all texts, or the number of ids; 1 for what has no length.
+
+    Example:
+        >>> text_length("abc"), text_length(["ab", "c"]), text_length({"query": "ab"}), text_length([7, 8])
+        (3, 3, 2, 2)
+    """
+    if isinstance(text, Mapping):
+        return len(next(iter(text.values()), ""))
+    if not isinstance(text, Sized):
+        return 1
+    if isinstance(text, list | tuple) and all(isinstance(part, Sized) for part in text):
+        return sum(map(len, text))
+    return len(text)

@@ -93,8 +93,8 @@ def load_model(name: str, context: LoadContext) -> LoadedModel:
     folder = ModelFolder(root)
     settings = ModelSettings.read(folder)
     if folder.find(MODULES_FILE) is None:
-        modules = _plain_transformer(folder, context)
-        return LoadedModel(modules, {}, settings, _read_card(folder), root)
+        # The README of the body does not describe the model that is made around it.
+        return LoadedModel(_plain_transformer(folder, context), {}, settings, "", root)
     entries = read_entries(folder)
     if settings.model_type != FAMILY:
         logger.warning("%s was saved as a %s; only its modules are used, its scoring is not", name, settings.model_type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -11,24 +11,33 @@ import torch
 from torch import Tensor, nn
 
 from likewise.device import get_device_name
+from likewise.encoding.inputs import is_single
 from likewise.encoding.pool import WorkerPool
 from likewise.errors import ConfigError
 from likewise.hub.card import SentenceTransformerModelCardData
 from likewise.models.module import LoadContext
-from likewise.models.sequence import ModuleSequence
-from likewise.sentence_transformer.cards import card_text
-from likewise.sentence_transformer.encode_call import EncodeCall, OutputValue, merged_kwargs, one_of
+from likewise.sentence_transformer.cards import card_text, note_origin
+from likewise.sentence_transformer.description import ModelDescription, describe_model
+from likewise.sentence_transformer.encode_call import (
+    EncodeCall,
+    OutputValue,
+    checked_token,
+    merged_kwargs,
+    one_of,
+    text_length,
+)
+from likewise.sentence_transformer.known_models import apply_known_settings
 from likewise.sentence_transformer.loading import load_or_assemble
 from likewise.sentence_transformer.pipeline import ModelPipeline
 from likewise.sentence_transformer.prompts import DOCUMENT_NAMES, QUERY_NAMES, choose_prompt, prompt_name_for_task
-from likewise.sentence_transformer.publishing import push_model
-from likewise.sentence_transformer.saving import save_model
+from likewise.sentence_transformer.same_arguments import by_name, same_arguments_as
 from likewise.sentence_transformer.settings import ModelSettings
+from likewise.sentence_transformer.stored_model import StoredModel
 from likewise.sentence_transformer.truncation import check_truncate_dim, current_dim, truncated
 from likewise.similarity_functions import SimilarityFunction
 
 
-class SentenceTransformer(ModuleSequence):
+class SentenceTransformer(StoredModel):
     """Turns texts into vectors that are close when the texts mean the same.
 
     Args:
@@ -44,7 +53,7 @@ class SentenceTransformer(ModuleSequence):
         revision: Branch, tag or commit on the hub.
         local_files_only: Whether the network is out of bounds.
         token: Token for the hub.
-        use_auth_token: Older name of `token`.
+        use_auth_token: Older name of `token`; warns.
         truncate_dim: Width to which embeddings are cut; None keeps the folder's setting.
         model_kwargs: Keyword arguments for the transformers model, such as `{"torch_dtype": "bfloat16"}`.
         tokenizer_kwargs: Keyword arguments for the tokenizer.
@@ -96,7 +105,7 @@ class SentenceTransformer(ModuleSequence):
             raise ConfigError(f"backend={backend!r} is not part of this version", accepted="'torch'")
         context = LoadContext(
             trust_remote_code=trust_remote_code,
-            token=token if token is not None else use_auth_token,
+            token=checked_token(token, use_auth_token),
             cache_folder=cache_folder,
             revision=revision,
             local_files_only=local_files_only,
@@ -114,6 +123,8 @@ class SentenceTransformer(ModuleSequence):
         self.similarity_fn_name = similarity_fn_name or settings.similarity_fn_name or "cosine"
         self.truncate_dim = truncate_dim if truncate_dim is not None else settings.truncate_dim
         self.model_card_data = model_card_data or SentenceTransformerModelCardData()
+        note_origin(self.model_card_data, loaded.folder, loaded.card_text)
+        apply_known_settings(self, str(model_name_or_path or ""))
         self.to(get_device_name() if device is None else device)
         self.eval()
 
@@ -128,13 +139,13 @@ class SentenceTransformer(ModuleSequence):
         precision: str = "float32",
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
-        device: str | torch.device | list[str] | None = None,
+        device: str | torch.device | Sequence[str | torch.device] | None = None,
         normalize_embeddings: bool = False,
-        *,
         truncate_dim: int | None = None,
-        truncation: str = "warn",
         pool: WorkerPool | None = None,
         chunk_size: int | None = None,
+        *,
+        truncation: str = "warn",
         task: str | None = None,
         inputs: Any = None,
         **kwargs: Any,
@@ -154,9 +165,9 @@ class SentenceTransformer(ModuleSequence):
             device: Moves the model there first; a list runs one worker process on each.
             normalize_embeddings: Whether rows are scaled to length 1.
             truncate_dim: Width to which embeddings are cut; None takes the model's.
-            truncation: What to do about texts longer than `max_seq_length`: "warn", "error" or "ignore".
-            pool: Worker processes from `start_multi_process_pool`.
+            pool: Worker processes from `start_multi_process_pool`; None works in this process.
             chunk_size: Inputs per piece of work of a pool.
+            truncation: What to do about texts longer than `max_seq_length`: "warn", "error" or "ignore".
             task: "query" or "document", for models that treat them differently.
             inputs: Later name of `sentences`.
             **kwargs: Keyword arguments for the model's modules.
@@ -185,31 +196,47 @@ class SentenceTransformer(ModuleSequence):
             ),
             forward_kwargs=kwargs,
         )
-        if isinstance(device, list):
+        if pool is None and isinstance(device, list | tuple):
             with WorkerPool.start(ModelPipeline(self), device) as workers:
                 return call.run(ModelPipeline(self), texts, pool=workers, chunk_size=chunk_size)
-        if device is not None and pool is None:
+        if pool is None and isinstance(device, str | torch.device | int):
             self.to(device)
         if self.training:
             self.eval()
         return call.run(ModelPipeline(self), texts, pool=pool, chunk_size=chunk_size)
 
-    def encode_query(self, sentences: Any = None, prompt_name: str | None = None, **kwargs: Any) -> Any:
+    @same_arguments_as(encode)
+    def encode_query(self, *args: Any, **kwargs: Any) -> Any:
         """Compute embeddings of queries: `encode` with the prompt "query", if there is one, and task "query"."""
-        return self._encode_for("query", QUERY_NAMES, sentences, prompt_name, kwargs)
+        return self._encode_for("query", QUERY_NAMES, by_name(self.encode, args, kwargs))
 
-    def encode_document(self, sentences: Any = None, prompt_name: str | None = None, **kwargs: Any) -> Any:
+    @same_arguments_as(encode)
+    def encode_document(self, *args: Any, **kwargs: Any) -> Any:
         """Compute embeddings of documents: `encode` with prompt "document", "passage" or "corpus", and that task."""
-        return self._encode_for("document", DOCUMENT_NAMES, sentences, prompt_name, kwargs)
+        return self._encode_for("document", DOCUMENT_NAMES, by_name(self.encode, args, kwargs))
 
-    def _encode_for(
-        self, task: str, names: tuple[str, ...], texts: Any, prompt_name: str | None, kwargs: dict[str, Any]
-    ) -> Any:
-        if prompt_name is None and kwargs.get("prompt") is None:
-            prompt_name = prompt_name_for_task(self.prompts, names)
-        return self.encode(texts, prompt_name=prompt_name, **{"task": task, **kwargs})
+    def _encode_for(self, task: str, names: tuple[str, ...], arguments: dict[str, Any]) -> Any:
+        if arguments.get("prompt_name") is None and arguments.get("prompt") is None:
+            arguments["prompt_name"] = prompt_name_for_task(self.prompts, names)
+        return self.encode(**{"task": task, **arguments})
 
-    def start_multi_process_pool(self, target_devices: list[str] | None = None) -> WorkerPool:
+    def is_singular_input(self, inputs: Any) -> bool:
+        """Say whether `encode` takes what it is given as one input, and gives one result by itself.
+
+        Args:
+            inputs: What `encode` would be given.
+
+        Returns:
+            True for one text, or whatever else the model reads; False for many, and for what it does not read.
+        """
+        return is_single(inputs, ModelPipeline(self).accepts)
+
+    @staticmethod
+    def _text_length(text: Any) -> int:
+        """Characters of an input; other packages sort by it."""
+        return text_length(text)
+
+    def start_multi_process_pool(self, target_devices: Sequence[str | torch.device] | None = None) -> WorkerPool:
         """Start worker processes that share this model.
 
         Args:
@@ -225,21 +252,32 @@ class SentenceTransformer(ModuleSequence):
         """Stop the worker processes of a pool."""
         pool.stop()
 
-    def encode_multi_process(self, sentences: Any, pool: WorkerPool, *args: Any, **kwargs: Any) -> Any:
-        """Compute embeddings with a pool of worker processes.
-
-        Args:
-            sentences: The texts.
-            pool: The pool.
-            *args: prompt_name, prompt, batch_size, chunk_size, show_progress_bar, precision, normalize_embeddings.
-            **kwargs: The same, or further arguments of `encode`, by name.
-
-        Returns:
-            float32 [N, D], in the order of the texts.
-        """
-        names = ("prompt_name", "prompt", "batch_size", "chunk_size", "show_progress_bar", "precision")
-        by_name = dict(zip((*names, "normalize_embeddings"), args, strict=False))
-        return self.encode(sentences, pool=pool, **{**by_name, **kwargs})
+    def encode_multi_process(
+        self,
+        sentences: Any,
+        pool: WorkerPool,
+        prompt_name: str | None = None,
+        prompt: str | None = None,
+        batch_size: int | None = None,
+        chunk_size: int | None = None,
+        show_progress_bar: bool | None = None,
+        precision: str = "float32",
+        normalize_embeddings: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Compute embeddings with a pool of worker processes: the older form of `encode(..., pool=pool)`."""
+        return self.encode(
+            sentences,
+            prompt_name,
+            prompt,
+            batch_size,
+            show_progress_bar,
+            pool=pool,
+            chunk_size=chunk_size,
+            precision=precision,
+            normalize_embeddings=normalize_embeddings,
+            **kwargs,
+        )
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Tensor:
         """Score every embedding of one set with every one of another.
@@ -319,34 +357,8 @@ class SentenceTransformer(ModuleSequence):
             Path(output_path).mkdir(parents=True, exist_ok=True)
         return evaluator(self, output_path)
 
-    def save(
-        self,
-        path: str | Path,
-        model_name: str | None = None,
-        create_model_card: bool = True,
-        train_datasets: list[str] | None = None,
-        safe_serialization: bool = True,
-    ) -> None:
-        """Save the model; a kill at any moment leaves the old folder or the new one.
-
-        Args:
-            path: The folder to write; if it cannot be, the old one is intact and an OutputError says why.
-            model_name: Name for the README.
-            create_model_card: Whether to write a README.
-            train_datasets: Names of data sets for the README.
-            safe_serialization: Whether weights are safetensors; False writes pickles of tensors.
-        """
-        card = card_text(self, model_id=model_name, train_datasets=train_datasets) if create_model_card else None
-        save_model(
-            path,
-            dict(self._chain()),
-            self._current_settings(),
-            forward_kwargs=self._forward_kwargs,
-            card_text=card,
-            safe_serialization=safe_serialization,
-        )
-
-    save_pretrained = save
+    def _card_text(self, model_id: str | None, train_datasets: list[str] | None) -> str:
+        return card_text(self, model_id=model_id, train_datasets=train_datasets)
 
     def _current_settings(self) -> ModelSettings:
         return ModelSettings(
@@ -356,35 +368,17 @@ class SentenceTransformer(ModuleSequence):
             truncate_dim=self._truncate_dim,
         )
 
-    def push_to_hub(
-        self,
-        repo_id: str,
-        token: str | None = None,
-        private: bool | None = None,
-        safe_serialization: bool = True,
-        commit_message: str | None = None,
-        local_model_path: str | None = None,
-        exist_ok: bool = False,
-        replace_model_card: bool = False,
-        train_datasets: list[str] | None = None,
-        revision: str | None = None,
-        create_pr: bool = False,
-    ) -> str:
-        """Upload the model to the hub and return the address; `publishing.push_model` documents the arguments."""
-        return push_model(
-            self,
-            repo_id,
-            local_model_path=local_model_path,
-            safe_serialization=safe_serialization,
-            train_datasets=train_datasets,
-            token=token,
-            private=private,
-            commit_message=commit_message,
-            exist_ok=exist_ok,
-            replace_model_card=replace_model_card,
-            revision=revision,
-            create_pr=create_pr,
-        )
+    def describe(self) -> ModelDescription:
+        """Say how the model runs, as it is now: modules, device, packed or padded and why, limits, prompts.
+
+        Returns:
+            A description to print, or to read field by field.
+
+        Example:
+            >>> print(SentenceTransformer("likewise-mini", device="cpu").describe())
+            module 0 ...
+        """
+        return describe_model(self)
 
     @classmethod
     def load(cls, input_path: str) -> SentenceTransformer:

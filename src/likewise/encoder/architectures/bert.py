@@ -40,6 +40,7 @@ def read(config: ConfigReader) -> EncoderSpec:
         vocabulary=config.integer("vocab_size", low=1),
         max_positions=config.integer("max_position_embeddings", low=1, default=512) - offset,
         position_offset=offset,
+        uncounted_token=offset - 1 if offset else None,
         token_types=config.integer("type_vocab_size", default=2),
         dropout=config.number("hidden_dropout_prob", low=0.0, high=1.0, default=0.1),
         attention_dropout=config.number("attention_probs_dropout_prob", low=0.0, high=1.0, default=0.1),

@@ -35,6 +35,7 @@ def read(config: ConfigReader) -> EncoderSpec:
         max_positions=config.integer("max_position_embeddings", low=1, default=512) - offset,
         positions="bias",
         position_offset=offset,
+        uncounted_token=offset - 1,
         relative_bias="encoder.relative_attention_bias.weight",
         relative_buckets=config.integer("relative_attention_num_buckets", low=2, default=32),
         dropout=config.number("hidden_dropout_prob", low=0.0, high=1.0, default=0.1),

@@ -1,0 +1,146 @@
+"""How a model runs, in words: modules, device, packed or padded and why, limits, prompts. Looks, changes nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+import torch
+from torch import nn
+
+from likewise.models.module_traits import HasAutoModel, RunsPacked
+from likewise.sentence_transformer.cards import describe
+
+if TYPE_CHECKING:
+    from likewise.sentence_transformer.model import SentenceTransformer
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyDescription:
+    """How one transformers model runs.
+
+    Args:
+        name: Where it is, as in `model.get_submodule(name)`.
+        architecture: Name of its class.
+        packed: Whether texts are put end to end; if not, they are padded to the longest.
+        reason: Why it is padded, "" where it is not.
+        attention: Name of the attention kernel, "" where it is padded.
+        linear: Name of the kernel of linear layers, "" where it is padded.
+    """
+
+    name: str
+    architecture: str
+    packed: bool
+    reason: str = ""
+    attention: str = ""
+    linear: str = ""
+
+    def __str__(self) -> str:
+        if self.packed:
+            return f"{self.architecture}, packed: no padding; attention: {self.attention}; linears: {self.linear}"
+        return f"{self.architecture}, padded, through transformers: {self.reason}"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDescription:
+    """How a model runs; `print` it, or read the fields.
+
+    Args:
+        modules: (name, class and settings) of each module, in order.
+        device: Where its tensors are.
+        dtype: Type of its weights, "" if it has none.
+        bodies: How its transformers models run; empty if it has none.
+        embedding_dimension: Width of the embeddings, or None if it is not known.
+        truncate_dim: Width to which they are cut, or None.
+        max_seq_length: Most tokens of a text that are read, or None if there is no limit.
+        modalities: What it reads.
+        similarity: Name of the similarity function.
+        prompts: Prompt name to text, of those that have one.
+        default_prompt_name: The prompt that `encode` uses when it is given none.
+    """
+
+    modules: tuple[tuple[str, str], ...]
+    device: str
+    dtype: str
+    bodies: tuple[BodyDescription, ...]
+    embedding_dimension: int | None
+    truncate_dim: int | None
+    max_seq_length: int | None
+    modalities: tuple[str, ...]
+    similarity: str
+    prompts: Mapping[str, str]
+    default_prompt_name: str | None
+
+    def __str__(self) -> str:
+        cut = "" if self.truncate_dim is None else f", cut to {self.truncate_dim}"
+        rows = [
+            *((f"module {name}", text) for name, text in self.modules),
+            ("device", self.device),
+            ("weights", self.dtype or "none"),
+            *(("runs", str(body)) for body in self.bodies),
+            ("runs", "no transformers model" if not self.bodies else ""),
+            ("embeddings", f"{self.embedding_dimension or 'unknown'} numbers{cut}"),
+            ("max length", "no limit" if self.max_seq_length is None else f"{self.max_seq_length} tokens"),
+            ("reads", ", ".join(map(str, self.modalities))),
+            ("similarity", self.similarity),
+            ("prompts", "; ".join(f"{name} = {text!r}" for name, text in self.prompts.items()) or "none"),
+            ("default prompt", self.default_prompt_name or ""),
+        ]
+        return "\n".join(f"{label:<16}{value}" for label, value in rows if value)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def describe_model(model: SentenceTransformer) -> ModelDescription:
+    """Say how a model runs, as it is now.
+
+    Args:
+        model: The model.
+
+    Returns:
+        The description.
+    """
+    length = model.max_seq_length
+    cut = model.truncate_dim
+    return ModelDescription(
+        modules=tuple((name, describe(module)) for name, module in model._chain()),
+        device=str(model.device),
+        dtype=str(model.dtype or "").removeprefix("torch."),
+        bodies=tuple(_describe_body(name, module) for name, module in model.named_modules() if _has_body(module)),
+        embedding_dimension=model.get_sentence_embedding_dimension(),
+        truncate_dim=cut,
+        max_seq_length=int(length) if length is not None and math.isfinite(length) else None,
+        modalities=tuple(model.modalities),
+        similarity=model.similarity_fn_name,
+        prompts={name: text for name, text in model.prompts.items() if text},
+        default_prompt_name=model.default_prompt_name,
+    )
+
+
+def _has_body(module: nn.Module) -> bool:
+    # A model has an `auto_model` only as an attribute of its modules; it is a chain itself.
+    return isinstance(module, HasAutoModel) and isinstance(module.auto_model, nn.Module)
+
+
+def _describe_body(name: str, module: nn.Module) -> BodyDescription:
+    body: Any = module.auto_model
+    architecture = type(body).__name__
+    if not isinstance(module, RunsPacked):
+        return BodyDescription(
+            name=name, architecture=architecture, packed=False, reason=f"{type(module).__name__} has no packed form"
+        )
+    seen = module.how_it_runs()
+    if seen.encoder is None:
+        return BodyDescription(name=name, architecture=architecture, packed=False, reason=seen.reason)
+    first = next(body.parameters())
+    # As `encode` runs it: without gradients.
+    with torch.inference_mode():
+        attention, linear = seen.encoder.kernels_for(first.device, first.dtype)
+    return BodyDescription(
+        name=name, architecture=architecture, packed=True, attention=attention.name, linear=linear.name
+    )
