@@ -246,6 +246,36 @@ def test_a_module_exchanged_in_the_plain_tree_counts(folders):
     assert module.auto_model.encoder.layer[1].output.dense is new
 
 
+def test_a_larger_word_table_in_the_plain_tree_counts(folders):
+    module = Transformer(folders("bert"))
+    parent = dict(module.named_modules())["auto_model.embeddings"]
+    parent.word_embeddings = torch.nn.Embedding(200, 16)
+
+    assert module.auto_model.get_input_embeddings() is parent.word_embeddings
+
+
+def test_asked_for_in_inference_mode_it_can_be_trained(folders):
+    module = Transformer(folders("bert"))
+    with torch.inference_mode():
+        assert not module.auto_model.training
+    model = module.auto_model
+
+    model(**module.tokenize(TEXTS)).last_hidden_state.sum().backward()
+
+    assert all(not tensor.is_inference() for tensor in (*model.parameters(), *model.buffers()))
+
+
+def test_another_default_device_does_not_matter(folders):
+    torch.set_default_device("meta")
+    try:
+        module = Transformer(folders("bert"))
+    finally:
+        torch.set_default_device(None)
+
+    assert is_direct(module)
+    assert module.device == torch.device("cpu")
+
+
 def test_gradient_checkpointing_and_all_layers(folders):
     module = Transformer(folders("bert"), config_args={"output_hidden_states": True})
     assert is_direct(module)

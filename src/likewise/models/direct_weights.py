@@ -66,7 +66,7 @@ def are_finite(wanted: Mapping[str, WeightPlace]) -> bool:
     Returns:
         True if all numbers are finite.
     """
-    buffer = torch.empty(_CHUNK, dtype=torch.uint8)
+    buffer = torch.empty(_CHUNK, dtype=torch.uint8, device="cpu")
     for file in {weight.file for weight in wanted.values()}:
         with file.open("rb", buffering=0) as stream:
             places = sorted(
@@ -119,5 +119,5 @@ def map_tensors(wanted: Mapping[str, WeightPlace]) -> dict[str, Tensor] | None:
         if place.start % dtype.itemsize:
             return None
         part = storages[weight.file][place.start : place.stop]
-        tensors[name] = torch.empty(0, dtype=dtype).set_(part, 0, place.shape)  # type: ignore[call-overload]
+        tensors[name] = torch.empty(0, dtype=dtype, device="cpu").set_(part, 0, place.shape)  # type: ignore[call-overload]
     return tensors

@@ -39,19 +39,24 @@ def materialise(body: DirectBody) -> Any:
     Raises:
         CheckpointError: If transformers refuses the configuration.
     """
+    # Asked for while embeddings are computed, the model must be fit for training all the same.
+    with torch.inference_mode(False):
+        return _build(body)
+
+
+def _build(body: DirectBody) -> Any:
     import transformers
 
     body.own_memory()
     said = body.config
     model_class = getattr(transformers, body.architecture)
     config = build_config(said.data, {}, said.where)
-    own: dict[str, nn.Parameter] = dict(body.named_parameters(remove_duplicate=False))
-    first = own[said.spec.embedding.word]
+    first = next(body.parameters())
     options: dict[str, Any] = {"dtype": first.dtype}
     if "add_pooling_layer" in inspect.signature(model_class.__init__).parameters:
         options["add_pooling_layer"] = body.has_pooler
     with quiet_transformers(), translated_errors(said.where, "the model"):
-        zero = torch.zeros(1, dtype=first.dtype)
+        zero = torch.zeros(1, dtype=first.dtype, device="cpu")
         hollow = {name: zero.expand(shape) for part in body.parts for name, shape in part.tensors().items()}
         model = model_class.from_pretrained(None, config=config, state_dict=hollow, **options)
     _move_buffers(model, first.device)
@@ -72,11 +77,11 @@ def _adopt(model: nn.Module, body: DirectBody) -> None:
     modes = {name: module.training for name, module in body.named_modules()}
     model.train(body.training)
     for name, module in list(body.named_modules()):
-        if type(module) not in _PLAIN:
+        twin = model.get_submodule(name)
+        if not _is_as_made(module, twin):
             parent, _, leaf = name.rpartition(".")
             model.get_submodule(parent).add_module(leaf, module)
             continue
-        twin = model.get_submodule(name)
         for key, parameter in module._parameters.items():
             twin._parameters[key] = parameter
         twin.training = modes[name]
@@ -85,3 +90,11 @@ def _adopt(model: nn.Module, body: DirectBody) -> None:
         for hooks in _HOOKS:
             if vars(module).get(hooks):
                 setattr(twin, hooks, vars(module)[hooks])
+
+
+def _is_as_made(module: nn.Module, twin: nn.Module) -> bool:
+    shapes = [
+        {name: tuple(tensor.shape) for name, tensor in each._parameters.items() if tensor is not None}
+        for each in (module, twin)
+    ]
+    return type(module) in _PLAIN and shapes[0] == shapes[1]
