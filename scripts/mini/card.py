@@ -123,7 +123,8 @@ def evaluation(scores: Mapping[str, Mapping[str, float]]) -> str:
         "\n## Evaluation\n\nSpearman's rank correlation between cosine similarity and human ratings:\n\n"
         + markdown_table(["", *models], rows)
         + "\nNone of the pairs, sentences or ratings of these sets was trained on. STS-B dev was looked at while the "
-        "recipe was chosen, so a fresh set may give a little less.\n"
+        "recipe was chosen, and\nsome of the texts below imitate the captions and headlines of which it consists in "
+        "part: other sets may give less.\n"
     )
 
 
@@ -165,7 +166,7 @@ def texts(used: Mapping[Source, int]) -> str:
         for source, count in used.items()
     ]
     return (
-        f"\n## Texts\n\n{sum(used.values()):,} sentences, under the licences of their sources. Captions and headlines "
+        f"\n## Texts\n\n{sum(used.values()):,} sentences, under the licences of their sources. Captions and headlines\n"
         "are made from lists of words, as there was no freely licensed collection of either.\n\n"
         + markdown_table(["set", "part", "sentences", "source", "licence"], rows)
     )

@@ -68,11 +68,11 @@ SOURCES = (
         file="wordnet-definitions.tsv.gz", columns=("examples",), separator=" | ",
     ),
     Source(
-        name="tatoeba-pairs", origin=TATOEBA, licence="CC BY 2.0 FR", limit=32_768, file="tatoeba-pairs.tsv.gz",
+        name="tatoeba-pairs", origin=TATOEBA, licence="CC BY 2.0", limit=32_768, file="tatoeba-pairs.tsv.gz",
         columns=("english",),
     ),
     Source(
-        name="tatoeba-paraphrases", origin=TATOEBA, licence="CC BY 2.0 FR", limit=2_500,
+        name="tatoeba-paraphrases", origin=TATOEBA, licence="CC BY 2.0", limit=2_500,
         file="tatoeba-paraphrases.tsv.gz", columns=("anchor", "positive"),
     ),
     Source(

@@ -124,3 +124,7 @@ def test_the_maximum_length_can_be_set(folder):
     model.max_seq_length = 5
 
     assert model.tokenize(["a cat a cat a cat"])["input_ids"].shape == (1, 5)
+
+
+def test_it_reads_texts_and_images(model):
+    assert model.modalities == ["text", "image"]

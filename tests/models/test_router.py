@@ -387,3 +387,12 @@ def test_save_module_writes_a_router(tmp_path):
     save_module(router(), tmp_path)
 
     assert (tmp_path / "router_config.json").is_file()
+
+
+def test_it_reads_what_its_routes_read():
+    class Sees(StaticEmbedding):
+        modalities: ClassVar = ["image", "text"]
+
+    assert router().modalities == ["text"]
+    seeing = Sees(static().tokenizer, embedding_dim=2)
+    assert Router({"text": [static()], "image": [seeing]}).modalities == ["text", "image"]

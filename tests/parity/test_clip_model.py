@@ -10,6 +10,7 @@ sentence_transformers = pytest.importorskip("sentence_transformers", reason="ext
 Image = pytest.importorskip("PIL.Image", reason="extra image")
 pytestmark = pytest.mark.parity
 
+from likewise import SentenceTransformer  # noqa: E402
 from likewise.hub.folder import ModelFolder  # noqa: E402
 from likewise.models import CLIPModel  # noqa: E402
 from likewise.models.module import LoadContext  # noqa: E402
@@ -57,3 +58,13 @@ def test_we_open_what_the_peer_saved(toy_clip_folder, tmp_path, images):
 
     np.testing.assert_allclose(ours(module, [*TEXTS, *images])[: len(TEXTS)], peer.encode(TEXTS), atol=1e-5)
     np.testing.assert_allclose(ours(module, [*TEXTS, *images])[len(TEXTS) :], peer.encode(images), atol=1e-5)
+
+
+def test_both_say_that_texts_and_images_are_read(toy_clip_folder, tmp_path):
+    folder = write_model(tmp_path / "model", CLIPModel(toy_clip_folder(tmp_path / "clip")))
+    peer = sentence_transformers.SentenceTransformer(str(folder), device="cpu")
+    model = SentenceTransformer(folder, device="cpu")
+
+    for modality in ("text", "image", "audio"):
+        assert model.supports(modality) is peer.supports(modality), modality
+    assert model.describe().bodies[0].reason == "CLIPModel has no packed form"

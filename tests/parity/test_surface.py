@@ -1,4 +1,4 @@
-"""The documented class beside the installed peer package: the same arguments in the same order, the same small answers."""
+"""The documented class beside the installed peer package: the same arguments in order, the same small answers."""
 
 import inspect
 

@@ -16,7 +16,7 @@ def test_a_supported_encoder_is_said_to_run_packed(model):
     described = model.describe()
 
     (body,) = described.bodies
-    assert (body.name, body.architecture, body.packed, body.reason) == ("0", "BertModel", True, "")
+    assert (body.name, body.architecture, body.packed, body.reason) == ("0", "bert", True, "")
     assert body.attention
     assert body.linear
     assert [name for name, _ in described.modules] == ["0", "1"]

@@ -109,6 +109,8 @@ def feed_forward(x_TD: Tensor, up: Linear, down: Linear, spec: EncoderSpec) -> T
 
 def _widen(x_TD: Tensor, up: Linear, down: Linear, spec: EncoderSpec) -> Tensor:
     widened_TF = up(x_TD)
+    if up.activates:
+        return down(widened_TF)
     if not spec.gated:
         return down(activate(widened_TF, spec.activation))
     first, second = widened_TF.chunk(2, dim=-1)

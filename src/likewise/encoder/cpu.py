@@ -11,7 +11,7 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from likewise.encoder.linear import Linear
+from likewise.encoder.linear import Linear, Place
 
 # The packing depends on how many rows are expected; any number of rows is computed right.
 _EXPECTED_ROWS = 512
@@ -25,10 +25,12 @@ class PackedLayer:
     Args:
         packed: The weight, packed.
         bias_O: The bias, or None.
+        activates: False: the activation is applied elsewhere.
     """
 
     packed: Tensor
     bias_O: Tensor | None
+    activates: bool = False
 
     def __call__(self, x_TI: Tensor) -> Tensor:
         """Apply the layer."""
@@ -48,7 +50,7 @@ class OneDnnLinear:
     name: str = "oneDNN, weights packed once"
     copies: bool = True
 
-    def make(self, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
+    def make(self, place: Place, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
         """Prepare one layer; see `likewise.encoder.linear.LinearKind`."""
         packed = _ops()._reorder_linear_weight(weight_OI.detach().contiguous(), _EXPECTED_ROWS)
         return PackedLayer(packed, None if bias_O is None else bias_O.detach().contiguous())

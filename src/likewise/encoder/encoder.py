@@ -5,8 +5,8 @@ Legend: T tokens of the batch, D hidden width.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, final
 
@@ -19,6 +19,8 @@ from likewise.encoder import cpu
 from likewise.encoder.attention import Attention, choose_attention
 from likewise.encoder.batch import PackedBatch
 from likewise.encoder.block import BlockInput, layer_norm, run_block
+from likewise.encoder.calibration import RecordingLinear
+from likewise.encoder.int8 import Int8Linear, Int8Switch, why_not
 from likewise.encoder.kernels import LayerKernels, Lookup, make_layers, make_norm, required
 from likewise.encoder.linear import LinearKind, PlainLinear
 from likewise.encoder.positions import relative_bias, rotary_tables
@@ -46,11 +48,15 @@ class PackedEncoder:
         spec: The architecture.
         lookup: Name to weight, or None where there is none of that name.
         names: Names of all weights that the linears use; their state tells when packed copies are stale.
+        int8: The int8 layers to use where they run.
+        forced: The linears to use whatever the device and the mode; None leaves the choice to the encoder.
     """
 
     spec: EncoderSpec
     lookup: Lookup
     names: tuple[str, ...]
+    int8: Int8Switch = field(default_factory=Int8Switch)
+    forced: LinearKind | None = None
     _cache: _Cache | None = field(default=None, repr=False)
 
     def __call__(
@@ -93,8 +99,32 @@ class PackedEncoder:
             Attention and linear kernels.
         """
         attention = choose_attention(device, dtype, biased=self.spec.relative_bias is not None)
-        plain = torch.is_grad_enabled() or torch.is_autocast_enabled(device.type)
-        return attention, cpu.OneDnnLinear() if not plain and cpu.is_available(device, dtype) else PlainLinear()
+        return attention, self._linears_for(device, dtype) if self.forced is None else self.forced
+
+    def calibrate(self, batches: Iterable[PackedBatch]) -> Int8Linear:
+        """Find out how to run in int8.
+
+        Args:
+            batches: Texts like those to come, on the device of the weights.
+
+        Returns:
+            The int8 layers, for `int8`.
+        """
+        recording = RecordingLinear()
+        encoder = PackedEncoder(self.spec, self.lookup, self.names, forced=recording)
+        with torch.inference_mode():
+            for batch in batches:
+                encoder(batch)
+        return recording.conclude()
+
+    def _linears_for(self, device: torch.device, dtype: torch.dtype) -> LinearKind:
+        if torch.is_grad_enabled() or torch.is_autocast_enabled(device.type):
+            return PlainLinear()
+        floats = cpu.OneDnnLinear() if cpu.is_available(device, dtype) else PlainLinear()
+        if self.int8.layers is None:
+            return floats
+        reason = why_not(device, dtype)
+        return replace(floats, name=f"{floats.name} (no int8: {reason})") if reason else self.int8.layers
 
     def _embed(self, batch: PackedBatch, dropout: float) -> Tensor:
         names, spec = self.spec.embedding, self.spec

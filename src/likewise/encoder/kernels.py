@@ -8,7 +8,7 @@ from typing import final
 
 from torch import Tensor
 
-from likewise.encoder.linear import Linear, LinearKind, join
+from likewise.encoder.linear import Linear, LinearKind, Place, join
 from likewise.encoder.spec import EncoderSpec, LayerNames
 
 Lookup = Callable[[str], Tensor | None]
@@ -64,20 +64,21 @@ def make_layers(spec: EncoderSpec, lookup: Lookup, kind: LinearKind) -> list[Lay
     made: dict[LayerNames, LayerKernels] = {}
     for names in spec.layers:
         if names not in made:
-            made[names] = _make_layer(names, lookup, kind)
+            made[names] = _make_layer(names, spec, lookup, kind)
     return [made[names] for names in spec.layers]
 
 
-def _make_layer(names: LayerNames, lookup: Lookup, kind: LinearKind) -> LayerKernels:
-    def linear(*parts: str) -> Linear:
+def _make_layer(names: LayerNames, spec: EncoderSpec, lookup: Lookup, kind: LinearKind) -> LayerKernels:
+    def linear(*parts: str, activation: str = "", feeds: str | None = None) -> Linear:
         weights = [required(lookup, f"{part}.weight") for part in parts]
-        return kind.make(*join(weights, [lookup(f"{part}.bias") for part in parts]))
+        weight_OI, bias_O = join(weights, [lookup(f"{part}.bias") for part in parts])
+        return kind.make(Place(parts[0], activation, feeds), weight_OI, bias_O)
 
     return LayerKernels(
         qkv=linear(*names.qkv),
         out=linear(names.out),
         norm_1=None if names.norm_1 is None else make_norm(names.norm_1, lookup),
-        up=linear(*names.up),
+        up=linear(*names.up) if spec.gated else linear(*names.up, activation=spec.activation, feeds=names.down),
         down=linear(names.down),
         norm_2=make_norm(names.norm_2, lookup),
     )

@@ -14,8 +14,29 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a linear layer stands in an encoder.
+
+    Args:
+        name: Name of its weight, or of the first of those that are joined.
+        activation: The activation that its result goes through, "" where there is none or something comes between.
+        feeds: Name of the layer that is given the activated result; None where it goes elsewhere.
+    """
+
+    name: str
+    activation: str = ""
+    feeds: str | None = None
+
+
 class Linear(Protocol):
     """x [T, I] to x W^T + b [T, O]."""
+
+    @property
+    def activates(self) -> bool:
+        """Whether the layer applies the activation of its place as well."""
+        ...
 
     def __call__(self, x_TI: Tensor) -> Tensor:
         """Apply the layer."""
@@ -35,10 +56,11 @@ class LinearKind(Protocol):
         """Whether the kernels hold copies of the weights, which are worth keeping and may become stale."""
         ...
 
-    def make(self, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
+    def make(self, place: Place, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
         """Prepare one layer.
 
         Args:
+            place: Where it stands.
             weight_OI: Its weight.
             bias_O: Its bias, or None.
 
@@ -56,10 +78,12 @@ class PlainLayer:
     Args:
         weight_OI: The weight.
         bias_O: The bias, or None.
+        activates: False: the activation is applied elsewhere.
     """
 
     weight_OI: Tensor
     bias_O: Tensor | None
+    activates: bool = False
 
     def __call__(self, x_TI: Tensor) -> Tensor:
         """Apply the layer."""
@@ -79,7 +103,7 @@ class PlainLinear:
     name: str = "torch linear"
     copies: bool = False
 
-    def make(self, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
+    def make(self, place: Place, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
         """Prepare one layer; see `LinearKind`."""
         return PlainLayer(weight_OI, bias_O)
 

@@ -153,6 +153,11 @@ class CLIPModel(InputModule):
         return {**features, "sentence_embedding": together}
 
     @property
+    def auto_model(self) -> Any:
+        """The transformers model, by its later name."""
+        return self.model
+
+    @property
     def modalities(self) -> list[str]:
         """Texts and images."""
         return ["text", "image"]

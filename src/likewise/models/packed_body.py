@@ -5,7 +5,7 @@ Knows transformers models from outside: their configuration, parameters and modu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from likewise.encoder.batch import PackedBatch
 from likewise.encoder.encoder import PackedEncoder
+from likewise.encoder.int8 import Int8Switch
 from likewise.encoder.spec import EncoderSpec
 from likewise.encoder.supports import Support, support_for
 from likewise.hub.config_reader import ConfigReader
@@ -36,34 +37,38 @@ class PackedBody:
         encoder: Runs it packed; None where it must run padded.
         reason: Why it must, "" where it need not.
         tree: Tells whether the model still has the modules that it had.
+        int8: Whether it runs in int8 where it can.
     """
 
     encoder: PackedEncoder | None
     reason: str
     tree: ModuleTree
+    int8: Int8Switch
 
     @classmethod
-    def of(cls, model: nn.Module, config: Any) -> PackedBody:
+    def of(cls, model: nn.Module, config: Any, int8: Int8Switch | None = None) -> PackedBody:
         """Look at a model.
 
         Args:
             model: The transformers model.
             config: Its configuration.
+            int8: Whether it runs in int8 where it can; None makes a switch that is off.
 
         Returns:
             What is known about it.
         """
         tree = ModuleTree(model)
+        int8 = int8 or Int8Switch()
         support = _support_of(model, config)
         if support.spec is None:
-            return cls(None, support.reason, tree)
+            return cls(None, support.reason, tree, int8)
         reason = _foreign_part(model)
         parameters = dict(model.named_parameters(remove_duplicate=False))
         reason = reason or _mismatch(support.spec, parameters)
         if reason:
-            return cls(None, reason, tree)
+            return cls(None, reason, tree, int8)
         names = tuple(name for name in parameters if not name.startswith(_UNUSED))
-        return cls(PackedEncoder(support.spec, parameters.get, names), "", tree)
+        return cls(PackedEncoder(support.spec, parameters.get, names, int8), "", tree, int8)
 
     def fits(self, model: nn.Module) -> bool:
         """Whether the model still has the modules, parameters and hooks that it had.
@@ -80,8 +85,13 @@ class PackedBody:
 @final
 @dataclass(slots=True)
 class BodyWatch:
-    """Keeps what is known about a model and looks again once it was changed. Copies and pickles start afresh."""
+    """Keeps what is known about a model and looks again once it was changed. Copies and pickles look afresh.
 
+    Args:
+        int8: Whether the model runs in int8 where it can.
+    """
+
+    int8: Int8Switch = field(default_factory=Int8Switch)
     _seen: PackedBody | None = None
 
     def look(self, model: nn.Module, config: Any) -> PackedBody:
@@ -96,12 +106,12 @@ class BodyWatch:
         """
         seen = self._seen
         if seen is None or not seen.fits(model):
-            seen = PackedBody.of(model, config)
+            seen = PackedBody.of(model, config, self.int8)
             self._seen = seen
         return seen
 
-    def __reduce__(self) -> tuple[type[BodyWatch], tuple[()]]:
-        return BodyWatch, ()
+    def __reduce__(self) -> tuple[type[BodyWatch], tuple[Int8Switch]]:
+        return BodyWatch, (Int8Switch(self.int8.layers),)
 
 
 def is_plain(features: dict[str, Any]) -> bool:

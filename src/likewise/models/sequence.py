@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from likewise.errors import ConfigError, InputError
+from likewise.models import int8_mode
 from likewise.models.module import Features, InputModule, Module
 from likewise.models.module_traits import (
     HasAutoModel,
@@ -312,6 +313,24 @@ class ModuleSequence(nn.Sequential):
         """
         self._body_for("gradient checkpointing").gradient_checkpointing_enable(gradient_checkpointing_kwargs)
 
+    def quantize_int8(self, texts: Sequence[Any] | None = None) -> int8_mode.Int8Report:
+        """Let the transformers model multiply in 8-bit integers on the CPU: faster, and nearly the same embeddings.
+
+        The weights stay as they are and are saved as they are. Where int8 does not run (gradients, a GPU, a processor
+        without it), they are used, and `describe()` says why.
+
+        Args:
+            texts: Texts like those to come, to calibrate with, some 100 to 1,000 of them; None takes a list of ours.
+
+        Returns:
+            What was done, and how close the embeddings are.
+        """
+        return int8_mode.turn_on(self, texts)
+
+    def dequantize(self) -> None:
+        """Undo `quantize_int8`."""
+        int8_mode.turn_off(self)
+
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Compile, with `torch.compile`, the transformers models that run padded.
 
@@ -321,11 +340,11 @@ class ModuleSequence(nn.Sequential):
             *args: What `torch.compile` takes.
             **kwargs: What `torch.compile` takes.
         """
-        bodies = [module for module in self.modules() if isinstance(module, HasAutoModel)]
-        padded = [each for each in bodies if not (isinstance(each, RunsPacked) and each.how_it_runs().encoder)]
+        packed = [each for each in self.modules() if isinstance(each, RunsPacked) and each.how_it_runs().encoder]
+        padded = [each for each in self.modules() if each not in packed and isinstance(each, HasAutoModel)]
         for module in padded:
             body: Any = module.auto_model
             body.compile(*args, **kwargs)
         if not padded:
-            why = "its transformers model runs packed" if bodies else "it has no transformers model"
+            why = "its transformers model runs packed" if packed else "it has no transformers model"
             logger.warning("compile() changed nothing: %s, see model.describe()", why)

@@ -272,14 +272,8 @@ class Transformer(InputModule):
         body_access.check_ids(rows, self._body, self._tokenizer.source)
         extras = {"prompt_length": self._tokenizer.prefix_length(self._clean_text(prompt), length)} if prompt else {}
         packed = self.how_it_runs().encoder is not None
-        return Prepared(
-            rows=rows,
-            sizes=rows.sizes,
-            truncated=tokenised.truncated,
-            extras=extras,
-            packed=packed,
-            keys=rows.keys() if len(rows) > 1 else None,
-        )
+        keys = rows.keys() if len(rows) > 1 else None
+        return Prepared(rows, rows.sizes, tokenised.truncated, extras=extras, packed=packed, keys=keys)
 
     def collate(self, prepared: Prepared, indices: Sequence[int]) -> Features:
         """Put the token ids of one batch end to end, or pad them to the longest where the model cannot run packed.

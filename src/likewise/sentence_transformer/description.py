@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 import torch
 from torch import nn
@@ -24,7 +24,7 @@ class BodyDescription:
 
     Args:
         name: Where it is, as in `model.get_submodule(name)`.
-        architecture: Name of its class.
+        architecture: What it is: its type if it is packed, else the name of its class.
         packed: Whether texts are put end to end; if not, they are padded to the longest.
         reason: Why it is padded, "" where it is not.
         attention: Name of the attention kernel, "" where it is padded.
@@ -107,11 +107,12 @@ def describe_model(model: SentenceTransformer) -> ModelDescription:
     """
     length = model.max_seq_length
     cut = model.truncate_dim
+    found = [_describe_body(name, module) for name, module in model.named_modules() if module is not model]
     return ModelDescription(
         modules=tuple((name, describe(module)) for name, module in model._chain()),
         device=str(model.device),
         dtype=str(model.dtype or "").removeprefix("torch."),
-        bodies=tuple(_describe_body(name, module) for name, module in model.named_modules() if _has_body(module)),
+        bodies=tuple(body for body in found if body is not None),
         embedding_dimension=model.get_sentence_embedding_dimension(),
         truncate_dim=cut,
         max_seq_length=int(length) if length is not None and math.isfinite(length) else None,
@@ -122,25 +123,22 @@ def describe_model(model: SentenceTransformer) -> ModelDescription:
     )
 
 
-def _has_body(module: nn.Module) -> bool:
-    # A model has an `auto_model` only as an attribute of its modules; it is a chain itself.
-    return isinstance(module, HasAutoModel) and isinstance(module.auto_model, nn.Module)
-
-
-def _describe_body(name: str, module: nn.Module) -> BodyDescription:
-    body: Any = module.auto_model
-    architecture = type(body).__name__
-    if not isinstance(module, RunsPacked):
-        return BodyDescription(
-            name=name, architecture=architecture, packed=False, reason=f"{type(module).__name__} has no packed form"
-        )
-    seen = module.how_it_runs()
-    if seen.encoder is None:
-        return BodyDescription(name=name, architecture=architecture, packed=False, reason=seen.reason)
-    first = next(body.parameters())
-    # As `encode` runs it: without gradients.
-    with torch.inference_mode():
+def _describe_body(name: str, module: nn.Module) -> BodyDescription | None:
+    """Describe the transformers model that a module holds; None if it holds none."""
+    seen = module.how_it_runs() if isinstance(module, RunsPacked) else None
+    if seen is None or seen.encoder is None:
+        if not isinstance(module, HasAutoModel):
+            return None
+        reason = f"{type(module).__name__} has no packed form" if seen is None else seen.reason
+        return BodyDescription(name=name, architecture=type(module.auto_model).__name__, packed=False, reason=reason)
+    # A packed one is not asked for its transformers model: what nobody asks for need not exist.
+    first = next(module.parameters())
+    with torch.inference_mode():  # as `encode` runs it: without gradients
         attention, linear = seen.encoder.kernels_for(first.device, first.dtype)
     return BodyDescription(
-        name=name, architecture=architecture, packed=True, attention=attention.name, linear=linear.name
+        name=name,
+        architecture=seen.encoder.spec.architecture,
+        packed=True,
+        attention=attention.name,
+        linear=linear.name,
     )

@@ -168,7 +168,7 @@ class SentenceTransformer(StoredModel):
             pool: Worker processes from `start_multi_process_pool`; None works in this process.
             chunk_size: Inputs per piece of work of a pool.
             truncation: What to do about texts longer than `max_seq_length`: "warn", "error" or "ignore".
-            task: "query" or "document", for models that treat them differently.
+            task: "query", "document" or another route's name, for models that treat them differently.
             inputs: Later name of `sentences`.
             **kwargs: Keyword arguments for the model's modules.
 

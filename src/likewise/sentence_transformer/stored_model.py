@@ -16,6 +16,7 @@ from likewise.errors import ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.models import adapter_control, adapters
+from likewise.models.module_traits import RunsPacked
 from likewise.models.sequence import ModuleSequence
 from likewise.sentence_transformer.old_upload import full_repo_id, save_to_hub_args_decorator, warn_old_upload
 from likewise.sentence_transformer.publishing import push_model
@@ -126,8 +127,8 @@ class StoredModel(ModuleSequence, ABC):
         )
 
     def has_peft_compatible_model(self) -> bool:
-        """Whether the model holds a transformers model, which adapters can be put into."""
-        return self.transformers_model is not None
+        """Whether the model has a Transformer module, which adapters can be put into."""
+        return any(isinstance(module, RunsPacked) for module in self.modules())
 
     def check_peft_compatible_model(self) -> None:
         """Raise a ConfigError if adapters cannot be put into the model."""
