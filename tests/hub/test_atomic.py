@@ -292,3 +292,14 @@ def test_a_file_whose_writer_fails_is_as_before(tmp_path):
 def test_a_directory_is_no_file(tmp_path):
     with pytest.raises(OutputError):
         write_file_atomic(tmp_path, b"x")
+
+
+def test_files_may_be_read_by_whoever_may_read_the_folder(tmp_path):
+    """Some writers give their files to the owner alone; a model that others cannot load is no use to a group."""
+    with replace_folder(tmp_path / "model") as folder:
+        (folder / "sub").mkdir()
+        (folder / "sub" / "weights").write_text("x")
+        (folder / "sub" / "weights").chmod(0o600)
+
+    saved = tmp_path / "model"
+    assert (saved / "sub" / "weights").stat().st_mode & 0o777 == saved.stat().st_mode & 0o666

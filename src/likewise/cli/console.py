@@ -98,8 +98,8 @@ def aligned(rows: list[tuple[Any, ...]], gap: str = "  ") -> list[str]:
         One line per row.
 
     Example:
-        >>> aligned([("name", "likewise-mini"), ("dimension", 256)])
-        ['name       likewise-mini', 'dimension  256']
+        >>> aligned([("name", "likewise-mini"), ("dimension", 168)])
+        ['name       likewise-mini', 'dimension  168']
     """
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) if cells else 0)]

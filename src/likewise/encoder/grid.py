@@ -144,9 +144,7 @@ class IntegerWeight:
     bias_O: Tensor
 
     @classmethod
-    def of(
-        cls, weight_OI: Tensor, bias_O: Tensor | None, grid: Grid, mean_I: Tensor, limit: int
-    ) -> IntegerWeight:
+    def of(cls, weight_OI: Tensor, bias_O: Tensor | None, grid: Grid, mean_I: Tensor, limit: int) -> IntegerWeight:
         """Round a weight for inputs on a grid.
 
         Args:

@@ -88,13 +88,17 @@ class Int8Linear:
 
     Args:
         plans: Name of a place to what is known about the layer there.
-        name: For reports.
         copies: True: integer weights are copies.
     """
 
     plans: Mapping[str, LayerPlan]
-    name: str = "int8, calibrated (oneDNN)"
     copies: bool = True
+
+    @property
+    def name(self) -> str:
+        """For reports."""
+        remark = integer_support().remark
+        return f"int8, calibrated (oneDNN{remark and '; '}{remark})"
 
     def make(self, place: Place, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
         """Prepare one layer; see `likewise.encoder.linear.LinearKind`."""
@@ -110,13 +114,17 @@ class Int8Linear:
         grid = plan.grid(weight_OI)
         bias_O = None if bias_O is None else bias_O.detach()
         weight = IntegerWeight.of(weight_OI, bias_O, grid, plan.seen.mean_I, integer_support().limit)
-        following = None if place.feeds is None else self.plans.get(place.feeds)
-        if following is None or following.form != "tensor" or place.activation not in POST_OPERATIONS:
+        if place.activation not in POST_OPERATIONS:
             return Int8Layer(Quantiser.of(grid), IntegerProduct.of(weight), activates=False)
-        next_grid = Grid.by_tensor(following.seen)
-        into = (float(next_grid.step_I[0]), int(next_grid.zero_I[0]))
-        product = IntegerProduct.of(weight, activation=place.activation, into=into)
-        return Int8Layer(Quantiser.of(grid), product, activates=True)
+        product = IntegerProduct.of(weight, activation=place.activation, into=self._into(place.feeds))
+        return Int8Layer(Quantiser.of(grid), product, activates=place.activation != "")
+
+    def _into(self, name: str | None) -> tuple[float, int] | None:
+        plan = None if name is None else self.plans.get(name)
+        if plan is None or plan.form != "tensor":
+            return None
+        grid = Grid.by_tensor(plan.seen)
+        return float(grid.step_I[0]), int(grid.zero_I[0])
 
     def count(self) -> tuple[int, int]:
         """Count the layers.
@@ -156,7 +164,7 @@ def why_not(device: torch.device, dtype: torch.dtype) -> str:
     if not cpu.is_available(device, dtype):
         return "this PyTorch has no oneDNN"
     support = integer_support()
-    return support.reason if support.limit == 0 else ""
+    return "" if support.limit else support.remark
 
 
 def size_of(weight_OI: Tensor) -> float:

@@ -5,7 +5,6 @@ Legend: T tokens, I width in, O width out.
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, final
@@ -91,13 +90,11 @@ class IntegerSupport:
 
     Args:
         limit: Largest absolute weight with which products are exact, 0 if there is none.
-        fast: Whether integer products are faster than float32 ones.
-        reason: Why they are not, "" if they are.
+        remark: What the processor lacks, "" if nothing.
     """
 
     limit: Literal[0, 64, 127]
-    fast: bool
-    reason: str
+    remark: str
 
 
 @lru_cache(maxsize=1)
@@ -108,12 +105,10 @@ def integer_support() -> IntegerSupport:
         What it can do.
     """
     if _is_exact(FULL_LIMIT):
-        if platform.machine().lower() in ("x86_64", "amd64"):
-            return IntegerSupport(127, True, "")
-        return IntegerSupport(127, False, f"8-bit products are not known to be fast on {platform.machine()}")
+        return IntegerSupport(127, "")
     if _is_exact(NARROW_LIMIT):
-        return IntegerSupport(64, False, "this processor has no 8-bit dot products (VNNI)")
-    return IntegerSupport(0, False, "PyTorch has no exact 8-bit products on this processor")
+        return IntegerSupport(64, "7-bit weights: this processor has no 8-bit dot products, so little is gained")
+    return IntegerSupport(0, "PyTorch has no exact 8-bit products on this processor")
 
 
 def _is_exact(limit: int) -> bool:

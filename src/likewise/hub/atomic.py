@@ -66,10 +66,19 @@ def replace_folder(target: Path) -> Iterator[Path]:
             stack.callback(shutil.rmtree, fresh, ignore_errors=True)
             stack.enter_context(locked(fresh, wait_s=0))
         yield fresh
+        _share_as_the_folder(fresh)
         sync_tree(fresh)
         with locked(target.parent):
             _put_back(target)
             _commit(fresh, target)
+
+
+def _share_as_the_folder(fresh: Path) -> None:
+    """Let files be read by whoever may read the folder: safetensors gives its files to their owner alone."""
+    mode = fresh.stat().st_mode & 0o666
+    for path in fresh.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o777 | mode)
 
 
 def _commit(fresh: Path, target: Path) -> None:
