@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from likewise.errors import CheckpointError
 from likewise.hub.strict_json import parse_json
@@ -17,14 +18,44 @@ _ITEM_BITS = {
 }  # fmt: skip
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class TensorPlace:
+    """Where one tensor lies in a file.
+
+    Args:
+        dtype: As the file spells it, such as "F32".
+        shape: Its dimensions.
+        start: Its first byte, counted from the start of the file.
+        stop: The byte after its last.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+
 def read_header(path: Path) -> dict[str, tuple[str, list[int]]]:
-    """Read and check the header of a safetensors file, without reading tensors.
+    """Read and check the header of a safetensors file, without reading tensors; see `read_places`.
 
     Args:
         path: The file.
 
     Returns:
         Tensor name to (dtype as the file spells it, shape).
+    """
+    return {name: (place.dtype, list(place.shape)) for name, place in read_places(path).items()}
+
+
+def read_places(path: Path) -> dict[str, TensorPlace]:
+    """Read and check the header of a safetensors file, without reading tensors.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Tensor name to its place.
 
     Raises:
         CheckpointError: If the header is too long or malformed, or an offset lies outside the file, overlaps another
@@ -44,7 +75,11 @@ def read_header(path: Path) -> dict[str, tuple[str, list[int]]]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path}: malformed safetensors header: {error}") from error
     _check_layout(spans, size - 8 - length, path)
-    return {name: (entry["dtype"], entry["shape"]) for name, entry in entries.items()}
+    body = 8 + length
+    return {
+        name: TensorPlace(entries[name]["dtype"], tuple(entries[name]["shape"]), body + start, body + stop)
+        for start, stop, name in spans
+    }
 
 
 def _read_raw(path: Path) -> tuple[int, int, bytes]:

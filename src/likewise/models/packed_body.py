@@ -17,13 +17,15 @@ from likewise.encoder.batch import PackedBatch
 from likewise.encoder.encoder import PackedEncoder
 from likewise.encoder.int8 import Int8Switch
 from likewise.encoder.spec import EncoderSpec
-from likewise.encoder.supports import support_for
+from likewise.encoder.supports import Support, support_for
 from likewise.hub.config_reader import ConfigReader
+from likewise.models.direct_body import DirectBody
+from likewise.models.module import Features
 from likewise.models.module_tree import ModuleTree
 
 # Parts of a checkpoint that token embeddings do not depend on.
 _UNUSED = ("pooler.",)
-_OWN_PACKAGES = ("transformers.models.", "transformers.activations", "torch.nn.")
+_OWN_PACKAGES = ("transformers.models.", "transformers.activations", "torch.nn.", "likewise.models.direct_body.")
 
 
 @final
@@ -57,7 +59,7 @@ class PackedBody:
         """
         tree = ModuleTree(model)
         int8 = int8 or Int8Switch()
-        support = support_for(ConfigReader(config.to_dict(), Path(f"{type(model).__name__}.config")))
+        support = _support_of(model, config)
         if support.spec is None:
             return cls(None, support.reason, tree, int8)
         reason = _foreign_part(model)
@@ -127,13 +129,14 @@ def is_plain(features: dict[str, Any]) -> bool:
     return "cu_seqlens" in features or (isinstance(mask, Tensor) and mask.dim() == 2)
 
 
-def run_encoder(encoder: PackedEncoder, features: dict[str, Any], model: Any) -> dict[str, Any]:
-    """Run features through an encoder, in the mode that the transformers model is in.
+def run_encoder(encoder: PackedEncoder, features: dict[str, Any], model: nn.Module, *, all_layers: bool) -> Features:
+    """Run features through an encoder, in the mode that the model is in.
 
     Args:
         encoder: The encoder.
         features: Packed or padded features of one batch.
-        model: The transformers model that the weights belong to.
+        model: The model that the weights belong to.
+        all_layers: Whether every layer's output is kept.
 
     Returns:
         The features with the results added, in the layout that they came in.
@@ -143,7 +146,7 @@ def run_encoder(encoder: PackedEncoder, features: dict[str, Any], model: Any) ->
         encoder,
         features,
         training=model.training,
-        all_layers=bool(model.config.output_hidden_states),
+        all_layers=all_layers,
         checkpointing=torch.is_grad_enabled() and _checkpoints(model),
     )
 
@@ -213,6 +216,12 @@ def run_padded(
 def _checkpoints(model: nn.Module) -> bool:
     # The property of transformers that says so has changed its name, and warns under the old one.
     return any(vars(module).get("gradient_checkpointing", False) for module in model.modules())
+
+
+def _support_of(model: nn.Module, config: Any) -> Support:
+    if isinstance(model, DirectBody):
+        return Support(model.config.spec, "")
+    return support_for(ConfigReader(config.to_dict(), Path(f"{type(model).__name__}.config")))
 
 
 def _foreign_part(model: nn.Module) -> str:

@@ -37,7 +37,8 @@ class TextTokenizer:
     """Turns texts and pairs of texts into token ids of at most a given number; safe to share between threads.
 
     Args:
-        source: A tokenizer of transformers, fast (on the `tokenizers` library) or slow (pure Python).
+        source: A tokenizer of transformers, fast (on the `tokenizers` library) or slow (pure Python), or a
+            `FileTokenizer`.
 
     Example:
         >>> from tokenizers import Tokenizer, models, pre_tokenizers

@@ -11,6 +11,7 @@ from typing import Any, final
 from tokenizers import Tokenizer
 
 from likewise.errors import InputError
+from likewise.models.file_tokenizer import FileTokenizer
 from likewise.models.long_text import LongTextCutter
 
 Text = str | tuple[str, str]
@@ -21,17 +22,14 @@ class BackendCopy:
     """A private, read-only copy of a tokenizer's Rust backend.
 
     Args:
-        source: A transformers tokenizer on the `tokenizers` library.
+        source: A transformers tokenizer on the `tokenizers` library, or a `FileTokenizer`, which needs no copy.
         state: What `state_of` says of it.
     """
 
     def __init__(self, source: Any, state: tuple[Any, ...]) -> None:
         self.state = state
         self._from_left = source.truncation_side == "left"
-        self._tokenizer = Tokenizer.from_str(source.backend_tokenizer.to_str())
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._tokenizer.encode_special_tokens = bool(source.split_special_tokens)
+        self._tokenizer = _unchanging(source)
         self._cutter = LongTextCutter(self._tokenizer)
         sequence = self._tokenizer.encode("a").sequence_ids
         self.tokens_after = next((at for at, part in enumerate(reversed(sequence)) if part is not None), 0)
@@ -77,6 +75,16 @@ class BackendCopy:
             )
 
 
+def _unchanging(source: Any) -> Tokenizer:
+    if isinstance(source, FileTokenizer):
+        return source.backend_tokenizer
+    copy = Tokenizer.from_str(source.backend_tokenizer.to_str())
+    copy.no_truncation()
+    copy.no_padding()
+    copy.encode_special_tokens = bool(source.split_special_tokens)
+    return copy
+
+
 def _kept_tokens(sequence: list[int | None], max_length: int, *, from_left: bool) -> list[int]:
     """Positions that stay when an encoding is cut: the special tokens, and the start (or end) of each segment."""
     sizes = (sequence.count(0), sequence.count(1))
@@ -105,6 +113,8 @@ def _shares(first: int, second: int, room: int) -> tuple[int, int]:
 
 def runs_on_backend(source: Any) -> bool:
     """Whether encoding with the Rust backend alone gives what the tokenizer itself gives."""
+    if isinstance(source, FileTokenizer):
+        return True
     from transformers import PreTrainedTokenizerFast
 
     kind = type(source)
@@ -117,6 +127,8 @@ def runs_on_backend(source: Any) -> bool:
 def state_of(source: Any) -> tuple[Any, ...]:
     """What the private copy depends on and users change; cheap enough to be looked at for every chunk."""
     backend = source.backend_tokenizer
+    if isinstance(source, FileTokenizer):
+        return (id(backend),)
     parts = (backend.normalizer, backend.pre_tokenizer, backend.post_processor)
     return (
         id(backend),

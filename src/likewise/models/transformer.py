@@ -5,7 +5,6 @@ Knows how its folder, tokenizer and encoder go together; does not know what is d
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
@@ -14,20 +13,19 @@ from typing import Any, ClassVar, Self, cast
 
 import torch
 
-from likewise.errors import CheckpointError, ConfigError, InputError
+from likewise.errors import ConfigError, InputError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
-from likewise.models import adapters
+from likewise.models import body_access
+from likewise.models.direct_body import DirectBody
+from likewise.models.file_tokenizer import FileTokenizer
+from likewise.models.materialise import MATERIALISING, materialise
 from likewise.models.module import Features, InputModule, LoadContext, Prepared
 from likewise.models.packed_body import BodyWatch, PackedBody, is_plain, run_encoder
-from likewise.models.position_limit import checked_length, default_length
+from likewise.models.position_limit import checked_length
 from likewise.models.text_tokenizer import TextTokenizer
 from likewise.models.token_rows import TokenRows
 from likewise.models.tokenizer_backend import Text
-from likewise.models.tokenizer_loading import load_tokenizer
-from likewise.models.transformer_config import load_config
-from likewise.models.transformer_loading import load_model
-from likewise.models.transformer_saving import save_model, save_tokenizer
 from likewise.models.transformer_settings import SETTINGS_FILE, TransformerSettings, check_task, read_settings
 from likewise.ops.packing import padded_features
 
@@ -145,21 +143,17 @@ class Transformer(InputModule):
         self, folder: ModelFolder, tokenizer_folder: ModelFolder, settings: TransformerSettings, context: LoadContext
     ) -> None:
         trust = context.trust_remote_code
-        if adapters.is_adapter(folder):
-            self.auto_model = adapters.load_adapted_model(folder, settings, context)
-        else:
-            config = load_config(folder, settings.config_options, trust_remote_code=trust)
-            self.auto_model = load_model(folder, config, settings.model_options, trust_remote_code=trust)
+        body = body_access.load_body(folder, settings, context)
+        self._modules["auto_model"] = body
         self._tokenizer = TextTokenizer(
-            load_tokenizer(tokenizer_folder, settings.tokenizer_options, trust_remote_code=trust)
+            body_access.load_any_tokenizer(tokenizer_folder, settings, body, trust_remote_code=trust)
         )
         self.do_lower_case = settings.do_lower_case
-        self.query_length = checked_length(self.auto_model, settings.query_length, settings.source)
-        self.document_length = checked_length(self.auto_model, settings.document_length, settings.source)
+        self.query_length = checked_length(body, settings.query_length, settings.source)
+        self.document_length = checked_length(body, settings.document_length, settings.source)
         self.backend = "torch"
-        length = checked_length(self.auto_model, settings.max_seq_length, settings.source)
+        length = checked_length(body, settings.max_seq_length, settings.source)
         self._max_seq_length = self._default_length() if length is None else length
-        self._forward_names = _forward_names(self.auto_model)
         self._watch = BodyWatch()
 
     def forward(self, features: Features, **kwargs: Any) -> Features:
@@ -176,12 +170,12 @@ class Transformer(InputModule):
         """
         encoder = None if kwargs else self.how_it_runs().encoder
         if encoder is not None and is_plain(features):
-            return run_encoder(encoder, features, self.auto_model)
-        features = padded_features(features)
-        inputs = {name: features[name] for name in self._forward_names if name in features}
-        outputs = self.auto_model(**inputs, **kwargs, return_dict=True)
+            return run_encoder(encoder, features, self._body, all_layers=body_access.keeps_all_layers(self._body))
+        features, model = padded_features(features), self.auto_model
+        inputs = {name: features[name] for name in body_access.forward_names(model) if name in features}
+        outputs = model(**inputs, **kwargs, return_dict=True)
         result = {**features, "token_embeddings": outputs[0]}
-        if self.config.output_hidden_states and outputs.get("hidden_states") is not None:
+        if model.config.output_hidden_states and outputs.get("hidden_states") is not None:
             result["all_layer_embeddings"] = list(outputs["hidden_states"])
         return result
 
@@ -191,12 +185,39 @@ class Transformer(InputModule):
         Returns:
             What is known about the encoder as it is now, with the adapters and hooks that it carries.
         """
-        return self._watch.look(self.auto_model, self.config)
+        return self._watch.look(self._body, self._body.config)
+
+    @property
+    def _body(self) -> torch.nn.Module:
+        """The encoder as it stands: a `DirectBody` until somebody asks for `auto_model`."""
+        return cast("torch.nn.Module", self._modules["auto_model"])
+
+    @property
+    def auto_model(self) -> Any:
+        """The transformers model; settable. Asked for the first time, it is built around the weights that are there."""
+        body = self._modules["auto_model"]
+        if isinstance(body, DirectBody):
+            with MATERIALISING:
+                body = self._modules["auto_model"]
+                if isinstance(body, DirectBody):
+                    body = self._modules["auto_model"] = materialise(body)
+        return body
+
+    @auto_model.setter
+    def auto_model(self, value: Any) -> None:
+        self._modules["auto_model"] = value
 
     @property
     def tokenizer(self) -> Any:
-        """The tokenizer of transformers; settable."""
-        return self._tokenizer.source
+        """The tokenizer of transformers; settable. Built when it is asked for the first time."""
+        source = self._tokenizer.source
+        if isinstance(source, FileTokenizer):
+            with MATERIALISING:
+                source = self._tokenizer.source
+                if isinstance(source, FileTokenizer):
+                    source = source.build()
+                    self._tokenizer = TextTokenizer(source)
+        return source
 
     @tokenizer.setter
     def tokenizer(self, value: Any) -> None:
@@ -219,11 +240,10 @@ class Transformer(InputModule):
 
     @max_seq_length.setter
     def max_seq_length(self, value: int | None) -> None:
-        self._max_seq_length = checked_length(self.auto_model, value, None)
+        self._max_seq_length = checked_length(self._body, value, None)
 
     def _default_length(self) -> int | None:
-        positions = getattr(self.config, "max_position_embeddings", None)
-        return default_length(self.auto_model, positions, self.tokenizer.model_max_length)
+        return body_access.longest_input(self._body, self._tokenizer.source.model_max_length)
 
     def _length_for(self, task: str | None) -> int | None:
         of_task = {"query": self.query_length, "document": self.document_length}.get(task or "")
@@ -249,7 +269,7 @@ class Transformer(InputModule):
         texts = [self._clean(text, prompt) for text in inputs]
         tokenised = self._tokenizer.encode(texts, length)
         rows = tokenised.rows
-        self._check_ids(rows)
+        body_access.check_ids(rows, self._body, self._tokenizer.source)
         extras = {"prompt_length": self._tokenizer.prefix_length(self._clean_text(prompt), length)} if prompt else {}
         packed = self.how_it_runs().encoder is not None
         keys = rows.keys() if len(rows) > 1 else None
@@ -304,18 +324,6 @@ class Transformer(InputModule):
     def _clean_text(self, text: str) -> str:
         return text.strip().lower() if self.do_lower_case else text.strip()
 
-    def _check_ids(self, rows: TokenRows) -> None:
-        embeddings = self.auto_model.get_input_embeddings()
-        largest = int(rows.ids.max(initial=0))
-        if isinstance(embeddings, torch.nn.Embedding) and largest >= embeddings.num_embeddings:
-            token = self.tokenizer.convert_ids_to_tokens(largest)
-            raise CheckpointError(
-                f"{self.tokenizer.name_or_path}: the tokenizer's token {token!r} has the id {largest}, the model has "
-                f"embeddings for {embeddings.num_embeddings} ('vocab_size')",
-                accepted="a tokenizer that fits the model",
-                fix="model[0].auto_model.resize_token_embeddings(len(model.tokenizer))",
-            )
-
     def embedding_dimension(self) -> int | None:
         """Width of the token embeddings."""
         return self.get_word_embedding_dimension()
@@ -329,13 +337,7 @@ class Transformer(InputModule):
         Raises:
             ConfigError: If the configuration does not say it.
         """
-        config = self.config
-        for holder in (config, getattr(config, "text_config", None)):
-            for name in ("hidden_size", "d_model"):
-                size = getattr(holder, name, None)
-                if isinstance(size, int):
-                    return size
-        raise ConfigError(f"the configuration of {type(self.auto_model).__name__} does not say its hidden size")
+        return body_access.hidden_width(self._body)
 
     def get_embedding_dimension(self) -> int:
         """Later name of `get_word_embedding_dimension`."""
@@ -352,8 +354,7 @@ class Transformer(InputModule):
         """
         del args, kwargs
         path = Path(output_path)
-        save_model(self.auto_model, path, safe_serialization=safe_serialization)
-        save_tokenizer(self.tokenizer, path)
+        body_access.save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
         self.save_config(path)
 
     def get_config_dict(self) -> dict[str, Any]:
@@ -368,7 +369,7 @@ class Transformer(InputModule):
     def __repr__(self) -> str:
         return (
             f"Transformer({{'max_seq_length': {self.max_seq_length}, 'do_lower_case': {self.do_lower_case}, "
-            f"'architecture': {type(self.auto_model).__name__!r}}})"
+            f"'architecture': {body_access.class_name(self._body)!r}}})"
         )
 
 
@@ -388,9 +389,3 @@ def _resolve(name: str | PathLike[str], context: LoadContext) -> ModelFolder:
         trust_remote_code=context.trust_remote_code,
     )
     return ModelFolder(root)
-
-
-def _forward_names(model: torch.nn.Module) -> tuple[str, ...]:
-    accepted = inspect.signature(model.forward).parameters
-    offered = ("input_ids", "attention_mask", "token_type_ids")
-    return tuple(name for name in offered if name in accepted) or offered

@@ -5,7 +5,8 @@ Knows `config.json`; knows neither weights nor tokenizers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from likewise.errors import CheckpointError, ConfigError, UntrustedCodeError
@@ -47,7 +48,7 @@ _BOUNDS = {
     "max_position_embeddings": 2**24,
     "type_vocab_size": 2**16,
 }
-_ESSENTIAL = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
+ESSENTIAL = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
 _EPSILONS = ("layer_norm_eps", "layer_norm_epsilon", "rms_norm_eps", "norm_eps")
 _DTYPES = ("float32", "float16", "bfloat16", "float64")
 
@@ -85,9 +86,31 @@ def load_config(folder: ModelFolder, options: Mapping[str, Any], *, trust_remote
             accepted="float weights; this version does not load quantised checkpoints",
         )
     config_class = CONFIG_MAPPING[model_type]
-    _check_values(reader, config_class)
-    with quiet_transformers(), translated_errors(reader.where, "the configuration"):
-        config = config_class.from_dict(_stripped(reader.data))
+    aliases, defaults = dict(config_class.attribute_map), vars(config_class)
+    known = {name for name in ESSENTIAL if aliases.get(name, name) in defaults and "text_config" not in defaults}
+    check_values(reader, aliases, known)
+    _check_activation(reader)
+    return build_config(stripped(reader.data), options, reader.where)
+
+
+def build_config(data: Mapping[str, Any], options: Mapping[str, Any], where: Path) -> Any:
+    """Build the transformers configuration of what its file says.
+
+    Args:
+        data: The content of `config.json`, checked and stripped of loader options.
+        options: The caller's keyword arguments, which win over the file.
+        where: The file, for messages.
+
+    Returns:
+        A `transformers.PreTrainedConfig`.
+
+    Raises:
+        CheckpointError: If transformers refuses it.
+    """
+    from transformers import CONFIG_MAPPING
+
+    with quiet_transformers(), translated_errors(where, "the configuration"):
+        config = CONFIG_MAPPING[data["model_type"]].from_dict(dict(data))
         for name, value in options.items():
             setattr(config, name, value)
     return config
@@ -107,14 +130,32 @@ def _unknown_type(reader: ConfigReader, model_type: str | None) -> CheckpointErr
     return reader.fail("model_type", model_type, "an architecture of the installed transformers package")
 
 
-def _stripped(value: Any) -> Any:
+def stripped(value: Any) -> Any:
+    """Leave out the keys that make transformers fetch or run something, at any depth.
+
+    Args:
+        value: A JSON value.
+
+    Returns:
+        The same without them.
+    """
     if isinstance(value, dict):
-        return {key: _stripped(item) for key, item in value.items() if key not in _LOADER_KEYS}
+        return {key: stripped(item) for key, item in value.items() if key not in _LOADER_KEYS}
     return value
 
 
-def _check_values(reader: ConfigReader, config_class: Any) -> None:
-    _check_sizes(reader, config_class)
+def check_values(reader: ConfigReader, aliases: Mapping[str, str], essential: Collection[str]) -> None:
+    """Check sizes, epsilons and data types of a configuration.
+
+    Args:
+        reader: The file.
+        aliases: Common name of a key to the architecture's own.
+        essential: Which of the essential keys this architecture has; they must be there.
+
+    Raises:
+        CheckpointError: If a value is out of bounds, or an essential key is missing.
+    """
+    _check_sizes(reader, aliases, essential)
     for part in ("text_config", "vision_config"):
         nested = reader.object(part, default=None)
         if nested is None:
@@ -128,22 +169,20 @@ def _check_values(reader: ConfigReader, config_class: Any) -> None:
         dtype = reader.text(name, default=None)
         if dtype is not None and dtype.removeprefix("torch.") not in _DTYPES:
             raise reader.fail(name, dtype, f"one of {list(_DTYPES)}")
-    _check_activation(reader)
 
 
-def _check_sizes(reader: ConfigReader, config_class: Any) -> None:
-    aliases, defaults = dict(config_class.attribute_map), vars(config_class)
+def _check_sizes(reader: ConfigReader, aliases: Mapping[str, str], essential: Collection[str]) -> None:
     for name, high in _BOUNDS.items():
         spellings = (aliases.get(name, name), name)
         present = next((key for key in spellings if key in reader), None)
         if present is not None:
             # XLNet says "no limit" with -1.
             low = -1 if name == "max_position_embeddings" else 0
-            if name in _ESSENTIAL:
+            if name in ESSENTIAL:
                 reader.integer(present, low=1, high=high)
             else:
                 reader.integer(present, low=low, high=high, default=None)
-        elif name in _ESSENTIAL and spellings[0] in defaults and "text_config" not in defaults:
+        elif name in essential:
             raise CheckpointError(
                 f"{reader.where}: the key {spellings[0]!r} is missing",
                 accepted="a configuration that says it: the default would build another model than was trained",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def load_checked(folder: ModelFolder, model_class: Any, config: Any, options: Ma
         )
     _check_report(report, files[0])
     _check_finite(model, files[0])
-    model.config._name_or_path = model.name_or_path = _known_name(folder)
+    model.config._name_or_path = model.name_or_path = known_name(folder)
     return model
 
 
@@ -187,8 +187,15 @@ def _own_name(name: str, prefix: str, expected: Mapping[str, object]) -> str | N
     return next((own for own in (modern, modern.removeprefix(prefix), prefix + modern) if own in expected), None)
 
 
-def _known_name(folder: ModelFolder) -> str:
-    """The hub name where the folder is a snapshot in the hub's cache (adapters store it), or else its path."""
+def known_name(folder: ModelFolder) -> str:
+    """The hub name where the folder is a snapshot in the hub's cache (adapters store it), or else its path.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        The name.
+    """
     repository = folder.root.parent.parent.name
     if folder.root.parent.name == "snapshots" and repository.startswith("models--"):
         return repository.removeprefix("models--").replace("--", "/")
@@ -202,7 +209,17 @@ def _check_report(report: Mapping[str, Any], where: Path) -> None:
             f"{where}: {len(missing)} weights are missing: {', '.join(missing[:4])}",
             accepted="a file with every weight that the configuration asks for",
         )
-    surplus = sorted(name for name in report["unexpected_keys"] if not name.endswith("position_ids"))
+    tell_surplus(report["unexpected_keys"], where)
+
+
+def tell_surplus(unused: Iterable[str], where: Path) -> None:
+    """Name in the log the weights of a file that the encoder has no use for.
+
+    Args:
+        unused: Their names; stored positions, which old versions wrote, are not worth a word.
+        where: The file.
+    """
+    surplus = sorted(name for name in unused if not name.endswith("position_ids"))
     if surplus:
         shown = ", ".join(surplus[:4]) + (", ..." if len(surplus) > 4 else "")
         logger.info("%s: %d weights are not used by the encoder: %s", where, len(surplus), shown)

@@ -10,6 +10,7 @@ import torch
 
 from likewise.hub.weights import PICKLE_NAME, SAFE_NAME
 from likewise.models.adapters import has_adapters, save_adapter
+from likewise.models.file_tokenizer import FileTokenizer
 from likewise.models.quiet_transformers import quiet_transformers
 
 
@@ -35,11 +36,14 @@ def save_tokenizer(tokenizer: Any, path: Path) -> None:
     """Write the tokenizer's files.
 
     Args:
-        tokenizer: The transformers tokenizer (or processor).
+        tokenizer: The transformers tokenizer (or processor), or a `FileTokenizer`.
         path: An existing directory.
     """
-    with quiet_transformers():
-        tokenizer.save_pretrained(path)
+    if isinstance(tokenizer, FileTokenizer):
+        tokenizer.write(path)
+    else:
+        with quiet_transformers():
+            tokenizer.save_pretrained(path)
     file = path / "tokenizer_config.json"
     if file.is_file():
         config = json.loads(file.read_text(encoding="utf-8"))

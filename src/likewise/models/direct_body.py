@@ -1,0 +1,108 @@
+"""The weights of an encoder under the names of its checkpoint, in a tree of plain torch modules, ready to run packed.
+
+Stands where the transformers model would stand until somebody asks for that one; see `likewise.models.materialise`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import final
+
+from torch import Tensor, nn
+
+from likewise.encoder.parts import Part
+from likewise.models.direct_config import DirectConfig
+
+
+@final
+class DirectNode(nn.Module):
+    """An inner node of the tree: nothing but a name for what is below it."""
+
+
+@final
+class DirectBody(nn.Module):
+    """An encoder without code of its own: parameters, and the configuration that says how they run.
+
+    Args:
+        config: The configuration.
+        parts: All parts, the pooler included.
+        tensors: Name to weight.
+        name_or_path: Where it was loaded from.
+    """
+
+    def __init__(
+        self, config: DirectConfig, parts: list[Part], tensors: Mapping[str, Tensor], name_or_path: str
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.name_or_path = name_or_path
+        self.parts = tuple(parts)
+        self._mapped = frozenset(tensor.data_ptr() for tensor in tensors.values())
+        for part in parts:
+            parent, _, leaf = part.name.rpartition(".")
+            self._node(parent).add_module(leaf, self._leaf(part, tensors))
+        self.eval()
+
+    @property
+    def has_pooler(self) -> bool:
+        """Whether the checkpoint has the weights of a pooler."""
+        return any(part.name == self.config.architecture.pooler for part in self.parts)
+
+    @property
+    def architecture(self) -> str:
+        """Name of the transformers class that it stands for."""
+        return self.config.architecture.model_class
+
+    def get_input_embeddings(self) -> nn.Module:
+        """The word table."""
+        return self.get_submodule(self.config.spec.embedding.word.removesuffix(".weight"))
+
+    def own_memory(self) -> None:
+        """Take the weights out of the mapped file into memory of their own, one after the other, in place.
+
+        Whoever gets the ordinary model may write it over the file that it came from, which would pull the mapping away.
+        """
+        for parameter in self.parameters():
+            if parameter.data_ptr() in self._mapped:
+                parameter.data = parameter.data.clone()
+        self._mapped = frozenset()
+
+    def _node(self, path: str) -> nn.Module:
+        node: nn.Module = self
+        for step in path.split(".") if path else ():
+            if step not in node._modules:
+                node.add_module(step, DirectNode())
+            node = node.get_submodule(step)
+        return node
+
+    def _leaf(self, part: Part, tensors: Mapping[str, Tensor]) -> nn.Module:
+        weight = tensors[f"{part.name}.weight"]
+        if part.kind == "table":
+            return nn.Embedding.from_pretrained(weight, freeze=False, padding_idx=self._padding(part))  # type: ignore[no-untyped-call, no-any-return]
+        bias = nn.Parameter(tensors[f"{part.name}.bias"]) if part.biased else None
+        if part.kind == "linear":
+            return _linear(nn.Parameter(weight), bias)
+        norm = nn.LayerNorm(part.shape, self.config.spec.epsilon, elementwise_affine=False)
+        norm.elementwise_affine = True
+        norm.weight, norm.bias = nn.Parameter(weight), bias  # type: ignore[assignment]
+        return norm
+
+    def _padding(self, part: Part) -> int | None:
+        spec = self.config.spec
+        if f"{part.name}.weight" == spec.embedding.position and spec.position_offset:
+            return spec.position_offset - 1
+        return None
+
+    def extra_repr(self) -> str:
+        """What is shown beside the parts."""
+        return f"{self.architecture}, read without transformers"
+
+
+def _linear(weight_OI: nn.Parameter, bias_O: nn.Parameter | None) -> nn.Linear:
+    # Its constructor would draw random numbers, and on the meta device import half of torch's compiler.
+    linear = nn.Linear.__new__(nn.Linear)
+    nn.Module.__init__(linear)
+    linear.out_features, linear.in_features = weight_OI.shape
+    linear.weight = weight_OI
+    linear.register_parameter("bias", bias_O)
+    return linear

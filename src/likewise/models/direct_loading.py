@@ -1,0 +1,126 @@
+"""Loads an encoder that runs packed without transformers, or leaves it to transformers. Knows no tokenizer.
+
+Only a folder in which everything is as it should be is loaded here. For all others the answer is None: transformers
+then loads what this does not know, and whatever is wrong is found and named by `likewise.models.transformer_loading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from likewise.encoder.parts import Part
+from likewise.errors import LikewiseError
+from likewise.hub.folder import ModelFolder
+from likewise.hub.weights import find_weights
+from likewise.models.direct_body import DirectBody
+from likewise.models.direct_config import DirectConfig, read_direct_config
+from likewise.models.direct_weights import DTYPES, WeightPlace, are_finite, map_tensors, places_of
+from likewise.models.transformer_loading import USED_OPTIONS, known_name, tell_surplus
+from likewise.models.transformer_settings import TransformerSettings
+
+_DTYPE_OPTIONS = ("dtype", "torch_dtype")
+
+
+def load_direct(folder: ModelFolder, settings: TransformerSettings, *, trust_remote_code: bool) -> DirectBody | None:
+    """Load the encoder of a folder from its files alone.
+
+    Args:
+        folder: The folder with configuration and weights.
+        settings: How to load it.
+        trust_remote_code: Whether code named by the folder may run.
+
+    Returns:
+        The encoder in evaluation mode, or None where transformers has to load it.
+    """
+    options = {name: value for name, value in settings.model_options.items() if name not in USED_OPTIONS}
+    if options.keys() - set(_DTYPE_OPTIONS):
+        return None
+    config = read_direct_config(folder, settings.config_options)
+    if config is None or (trust_remote_code and "auto_map" in folder.config("config.json")):
+        return None
+    try:
+        return _load(folder, config, options)
+    except (LikewiseError, OSError, RuntimeError):
+        return None
+
+
+def _load(folder: ModelFolder, config: DirectConfig, options: Mapping[str, Any]) -> DirectBody | None:
+    files = find_weights(folder)
+    if not files or any(file.suffix != ".safetensors" for file in files):
+        return None
+    places = places_of(files)
+    parts = None if places is None else _parts(config, list(places))
+    if places is None or parts is None:
+        return None
+    wanted = _wanted(parts, places, config.architecture.prefix)
+    if wanted is None or not are_finite(wanted):
+        return None
+    dtype = _dtype(options, config, wanted)
+    tensors = None if dtype is None else _tensors(wanted, dtype)
+    if tensors is None:
+        return None
+    body = DirectBody(config, parts, tensors, known_name(folder))
+    used = {(place.file, place.place.start, place.place.stop) for place in wanted.values()}
+    unused = [name for name, at in places.items() if (at.file, at.place.start, at.place.stop) not in used]
+    tell_surplus(unused, files[0])
+    return body
+
+
+def _parts(config: DirectConfig, names: list[str]) -> list[Part] | None:
+    """The parts of the encoder, and its pooler where the file has one."""
+    pooler, width = config.architecture.pooler, config.spec.width
+    if not any("pooler." in name for name in names):
+        return list(config.parts)
+    if pooler is None:
+        return None
+    return [*config.parts, Part(pooler, "linear", (width, width), biased=True)]
+
+
+def _wanted(parts: list[Part], places: Mapping[str, WeightPlace], prefix: str) -> dict[str, WeightPlace] | None:
+    """The place of every tensor by its own name; None if one is missing, twice there, or not as it should be."""
+    by_name: dict[str, WeightPlace] = {}
+    for name, place in places.items():
+        own = _modern(name).removeprefix(prefix)
+        if own in by_name:
+            return None
+        by_name[own] = place
+    wanted: dict[str, WeightPlace] = {}
+    for part in parts:
+        for name, shape in part.tensors().items():
+            at = by_name.get(name)
+            if at is None or at.place.shape != shape or at.place.dtype not in DTYPES:
+                return None
+            wanted[name] = at
+    return wanted
+
+
+def _modern(name: str) -> str:
+    if name.endswith(".gamma"):
+        return f"{name.removesuffix('.gamma')}.weight"
+    return f"{name.removesuffix('.beta')}.bias" if name.endswith(".beta") else name
+
+
+def _dtype(options: Mapping[str, Any], config: DirectConfig, wanted: Mapping[str, WeightPlace]) -> torch.dtype | None:
+    """The data type that the weights shall have; None where transformers has to say."""
+    asked = next((options[name] for name in _DTYPE_OPTIONS if options.get(name) is not None), "auto")
+    if asked == "auto":
+        first = next(iter(wanted.values())).place.dtype
+        if any(at.place.dtype != first for at in wanted.values()):
+            return None
+        asked = config.dtype or DTYPES[first]
+    if isinstance(asked, str):
+        asked = getattr(torch, asked.removeprefix("torch."), None)
+    return asked if asked in DTYPES.values() else None
+
+
+def _tensors(wanted: Mapping[str, WeightPlace], dtype: torch.dtype) -> dict[str, Tensor] | None:
+    mapped = map_tensors(wanted)
+    if mapped is None or all(tensor.dtype == dtype for tensor in mapped.values()):
+        return mapped
+    tensors = {name: tensor.to(dtype) for name, tensor in mapped.items()}
+    # What float32 holds may be infinite in float16.
+    return tensors if all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()) else None

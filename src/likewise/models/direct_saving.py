@@ -1,0 +1,44 @@
+"""Writes a `DirectBody` as a transformers model folder. Knows no tokenizer."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from likewise.hub.weights import save_weights
+from likewise.models.direct_body import DirectBody
+
+
+def save_direct(body: DirectBody, path: Path, *, safe_serialization: bool = True) -> None:
+    """Write configuration and weights.
+
+    The weights go into place by renaming: the file that the encoder's own weights are mapped from may stand there.
+
+    Args:
+        body: The encoder.
+        path: An existing directory.
+        safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
+    """
+    with tempfile.TemporaryDirectory(dir=path) as name:
+        save_weights(body, Path(name), safe_serialization=safe_serialization)
+        for file in Path(name).iterdir():
+            file.replace(path / file.name)
+    text = json.dumps(saved_config(body), indent=2, ensure_ascii=False)
+    (path / "config.json").write_text(text + "\n", encoding="utf-8")
+
+
+def saved_config(body: DirectBody) -> dict[str, Any]:
+    """The configuration as it is now.
+
+    Args:
+        body: The encoder.
+
+    Returns:
+        What its file said, with the class and the data type of the weights that are saved.
+    """
+    data = {key: value for key, value in body.config.data.items() if key not in ("dtype", "torch_dtype")}
+    dtype = next(body.parameters()).dtype
+    # Version 4 of transformers reads "torch_dtype" alone, version 5 both.
+    return {**data, "architectures": [body.architecture], "torch_dtype": str(dtype).removeprefix("torch.")}
