@@ -13,10 +13,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from likewise import SentenceTransformer
 from likewise.hub.folder import ModelFolder
 from likewise.models import Transformer
-from likewise.models.body_access import class_name
 from likewise.models.direct_body import DirectBody
 from likewise.models.module import LoadContext
 from likewise.models.transformer_config import load_config
@@ -216,44 +214,6 @@ def test_copies_are_independent(folders):
         assert not torch.equal(embed(other), embed(module))
 
 
-def test_hooks_set_on_the_plain_tree_run(folders):
-    module, calls = Transformer(folders("bert")), []
-    leaf = dict(module.named_modules())["auto_model.encoder.layer.1.output.dense"]
-    handle = leaf.register_forward_hook(lambda *_: calls.append(1))
-
-    embed(module)
-    assert calls
-    assert "hook" in module.how_it_runs().reason
-    handle.remove()
-
-    embed(module)
-    assert len(calls) == 1
-
-
-def test_a_module_exchanged_in_the_plain_tree_counts(folders):
-    class Doubled(torch.nn.Linear):
-        def forward(self, x):
-            return 2 * super().forward(x)
-
-    module = Transformer(folders("bert"))
-    before = embed(module)
-    parent = dict(module.named_modules())["auto_model.encoder.layer.1.output"]
-    new = Doubled(parent.dense.in_features, parent.dense.out_features)
-    new.load_state_dict(parent.dense.state_dict())
-    parent.dense = new
-
-    assert not torch.equal(embed(module), before)
-    assert module.auto_model.encoder.layer[1].output.dense is new
-
-
-def test_a_larger_word_table_in_the_plain_tree_counts(folders):
-    module = Transformer(folders("bert"))
-    parent = dict(module.named_modules())["auto_model.embeddings"]
-    parent.word_embeddings = torch.nn.Embedding(200, 16)
-
-    assert module.auto_model.get_input_embeddings() is parent.word_embeddings
-
-
 def test_asked_for_in_inference_mode_it_can_be_trained(folders):
     module = Transformer(folders("bert"))
     with torch.inference_mode():
@@ -411,61 +371,3 @@ def test_weights_that_float16_cannot_hold_are_refused(folder):
 
     with pytest.raises(CheckpointError, match="NaN or infinity"):
         Transformer(folder, model_args={"torch_dtype": "float16"})
-
-
-# --- saving -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_is_saved_is_what_the_ordinary_model_saves(folders, tmp_path, kind):
-    from transformers import AutoModel, AutoTokenizer
-
-    direct, made = Transformer(folders(kind)), Transformer(folders(kind))
-    assert (made.auto_model, made.tokenizer) is not None
-    for name, module in (("direct", direct), ("made", made)):
-        (tmp_path / name).mkdir()
-        module.save(tmp_path / name)
-
-    assert is_direct(direct)
-    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("direct", "made"))
-    assert one.keys() == two.keys()
-    assert all(torch.equal(one[name], two[name]) for name in one)
-    left, right = (AutoModel.from_pretrained(tmp_path / name) for name in ("direct", "made"))
-    assert left.config.to_diff_dict().keys() - {"_name_or_path"} == right.config.to_diff_dict().keys() - {
-        "_name_or_path"
-    }
-    assert class_name(left) == class_name(right)
-    ids = [AutoTokenizer.from_pretrained(tmp_path / name)(TEXTS)["input_ids"] for name in ("direct", "made")]
-    assert ids[0] == ids[1]
-
-
-@pytest.mark.parametrize("safe", [True, False])
-def test_saving_over_its_own_file_is_safe(folder, safe):
-    module = Transformer(folder)
-    expected = embed(module)
-
-    module.save(folder, safe_serialization=safe)
-
-    assert torch.equal(embed(module), expected)
-    assert torch.equal(embed(Transformer(folder)), expected)
-
-
-def test_the_ordinary_model_can_be_saved_over_its_own_file(folder):
-    module = Transformer(folder)
-    expected = embed(module)
-
-    module.auto_model.save_pretrained(folder)
-
-    assert torch.equal(embed(module), expected)
-    assert torch.equal(embed(Transformer(folder)), expected)
-
-
-def test_a_whole_model_survives_that_its_folder_is_removed(toy_bert_folder, tmp_path):
-    folder = toy_bert_folder(tmp_path / "model")
-    model = SentenceTransformer(str(folder), device="cpu")
-    expected = model.encode(TEXTS)
-    shutil.rmtree(folder)
-
-    model.save_pretrained(str(tmp_path / "again"))
-
-    assert (SentenceTransformer(str(tmp_path / "again"), device="cpu").encode(TEXTS) == expected).all()

@@ -67,8 +67,8 @@ class EncoderSpec:
         max_positions: Longest sequence.
         positions: How positions enter: a table, rotation of queries and keys, or a bias on scores (MPNet).
         position_offset: Index of the first position in the table (RoBERTa starts behind the padding index).
-        uncounted_token: Id of a token that takes no position and gets the one before the first (RoBERTa's padding token,
-            which a text can hold as well).
+        uncounted_token: Id of a token that takes no position and gets the one before the first (RoBERTa's padding
+            token, which a text can hold as well).
         token_types: Rows of the table of token types, 0 for none.
         pre_norm: Whether layer norms stand before the parts of a block, with one more at the end.
         final_norm: Name of that one.
