@@ -17,8 +17,8 @@ from likewise.encoder.int8 import Int8Linear, LayerPlan, size_of
 from likewise.encoder.integer_product import FULL_LIMIT, POST_OPERATIONS, integer_support
 from likewise.encoder.linear import Linear, Place
 
-# Largest `InputRecord.error`. With one step for all channels, the second linear of the feed-forward part has at most 9 %
-# in the last three blocks of all-MiniLM-L6-v2, which lose little by it, and over 11 % in the first three.
+# Largest `InputRecord.error`. With one step for all channels, the second linear of the feed-forward part has at most
+# 9 % in the last three blocks of all-MiniLM-L6-v2, which lose little by it, and over 11 % in the first three.
 SHARED_STEP_ERROR = 0.1
 INTEGER_ERROR = 0.15
 # Rows of a layer's input that are kept to measure errors with.
