@@ -261,3 +261,16 @@ def toy_encoder_folder():
         return folder
 
     return build
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers():
+    """Every test begins with the same random numbers, whichever ran before it; torch is not imported for that."""
+    import random
+    import sys
+
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
