@@ -210,10 +210,31 @@ def test_missing_normalize_folder(toy_bert_folder, tmp_path):
     assert load(folder).encode("a cat") @ load(folder).encode("a cat") == pytest.approx(1.0)
 
 
-def test_another_family_is_said(folder, caplog):
-    edit(folder / "config_sentence_transformers.json", model_type="SparseEncoder")
+@pytest.mark.parametrize(
+    ("family", "kind", "task"),
+    [
+        ("SparseEncoder", "sentence_transformers.sparse_encoder.models.MLMTransformer", "fill-mask"),
+        ("CrossEncoder", "sentence_transformers.base.modules.transformer.Transformer", "sequence-classification"),
+    ],
+)
+def test_of_another_family_the_body_is_used_and_that_is_said(folder, caplog, family, kind, task):
+    edit(folder / "config_sentence_transformers.json", model_type=family, prompts={"q": "x"})
+    edit(folder / "sentence_bert_config.json", transformer_task=task)
+    set_modules(folder, at=0, type=kind)
+    set_modules(folder, at=1, type="sentence_transformers.sparse_encoder.models.SpladePooling")
 
     with caplog.at_level(logging.WARNING):
-        load(folder)
+        model = load(folder)
 
-    assert "SparseEncoder" in caplog.text
+    assert f"was saved as a {family}" in caplog.text
+    assert [type(module).__name__ for module in model] == ["Transformer", "Pooling"]
+    assert "q" not in model.prompts
+    assert model.encode("a cat").shape == (16,)
+
+
+def test_of_another_family_without_a_body(folder):
+    edit(folder / "config_sentence_transformers.json", model_type="SparseEncoder")
+    set_modules(folder, at=0, type="sentence_transformers.sparse_encoder.models.SparseStaticEmbedding")
+
+    with pytest.raises(CheckpointError, match="another family without a transformer body"):
+        load(folder)

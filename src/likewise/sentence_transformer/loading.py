@@ -16,11 +16,13 @@ from likewise.hub.resolve import resolve_folder
 from likewise.hub.weights import find_weights
 from likewise.models.module import LoadContext
 from likewise.models.module_loading import load_module
-from likewise.sentence_transformer.module_list import MODULES_FILE, read_entries
+from likewise.sentence_transformer.module_list import MODULES_FILE, ModuleEntry, read_entries
 from likewise.sentence_transformer.settings import FAMILY, ModelSettings
 
 logger = logging.getLogger(__name__)
 
+# What other families call the module that holds the encoder.
+_BODIES = ("Transformer", "MLMTransformer")
 MAX_CARD_BYTES = 4 * 2**20
 
 
@@ -97,11 +99,35 @@ def load_model(name: str, context: LoadContext) -> LoadedModel:
         return LoadedModel(_plain_transformer(folder, context), {}, settings, "", root)
     entries = read_entries(folder)
     if settings.model_type != FAMILY:
-        logger.warning("%s was saved as a %s; only its modules are used, its scoring is not", name, settings.model_type)
+        logger.warning("%s was saved as a %s: only its body is used, with mean pooling", name, settings.model_type)
+        return LoadedModel(_body_of_another_family(folder, entries, context), {}, ModelSettings(), "", root)
     modules = {entry.name: load_module(entry.type, folder.sub(entry.path), context) for entry in entries}
     return LoadedModel(
         modules, {entry.name: entry.kwargs for entry in entries if entry.kwargs}, settings, _read_card(folder), root
     )
+
+
+def _body_of_another_family(
+    folder: ModelFolder, entries: list[ModuleEntry], context: LoadContext
+) -> dict[str, nn.Module]:
+    """The encoder below a re-ranker's or a sparse model's head; its head, prompts and scoring are left out."""
+    entry = next((entry for entry in entries if entry.type.rpartition(".")[2] in _BODIES), None)
+    if entry is None:
+        raise CheckpointError(
+            f"{folder.path}: a model of another family without a transformer body",
+            accepted=f"a module of type {' or '.join(_BODIES)}",
+        )
+    from likewise.models.pooling import Pooling
+    from likewise.models.transformer import Transformer
+
+    # The constructor, unlike loading, does not read which task the body was saved for.
+    body = Transformer(
+        folder.sub(entry.path).path,
+        model_args={**context.model_kwargs, "trust_remote_code": context.trust_remote_code},
+        tokenizer_args=context.tokenizer_kwargs,
+        config_args=context.config_kwargs,
+    )
+    return {"0": body, "1": Pooling(body.get_word_embedding_dimension(), pooling_mode="mean")}
 
 
 def _plain_transformer(folder: ModelFolder, context: LoadContext) -> dict[str, nn.Module]:
