@@ -8,6 +8,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from likewise.hub import exchange
+
 
 class MiniHub:
     """Repositories in memory: id -> revision -> file -> bytes. Counts what is asked."""
@@ -132,3 +134,12 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(params=["exchange", "two renames"])
+def any_way(request, monkeypatch):
+    """Run a test with and without the system call that exchanges two folders."""
+    if request.param == "two renames":
+        monkeypatch.setattr(exchange, "_renameat2", lambda: None)
+    elif exchange._renameat2() is None:
+        pytest.skip("no renameat2 here")

@@ -5,43 +5,12 @@ import os
 import sys
 
 import pytest
+from small_saves import entries, generations, save, write_model
 
-from likewise.hub import atomic, exchange
+from likewise.hub import atomic
 from likewise.hub.atomic import replace_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX renames and locks")
-
-
-def write_model(folder, generation, size=2000):
-    """Write what looks like a model: every file says of which save it is."""
-    (folder / "1_Pooling").mkdir()
-    names = ["modules.json", "config.json", "model.safetensors", "1_Pooling/config.json"]
-    for name in names:
-        (folder / name).write_text(json.dumps({"generation": generation, "filling": "x" * size}))
-
-
-def generations(folder):
-    """Of which saves the files of a folder are; fails if a file is damaged or missing."""
-    names = ["modules.json", "config.json", "model.safetensors", "1_Pooling/config.json"]
-    return {json.loads((folder / name).read_text())["generation"] for name in names}
-
-
-def save(target, generation):
-    with replace_folder(target) as folder:
-        write_model(folder, generation)
-
-
-def entries(folder):
-    return sorted(os.listdir(folder))
-
-
-@pytest.fixture(params=["exchange", "two renames"])
-def any_way(request, monkeypatch):
-    """Run a test with and without the system call that exchanges two folders."""
-    if request.param == "two renames":
-        monkeypatch.setattr(exchange, "_renameat2", lambda: None)
-    elif exchange._renameat2() is None:
-        pytest.skip("no renameat2 here")
 
 
 @pytest.mark.usefixtures("any_way")
