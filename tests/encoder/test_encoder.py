@@ -6,6 +6,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from likewise.encoder import block
 from likewise.encoder.batch import PackedBatch
 from likewise.models.packed_body import PackedBody
 
@@ -185,3 +186,12 @@ def test_padding_token_within_a_text(build_model, family):
     ids = [torch.tensor([2, 7, 1, 1, 9, 3]), torch.tensor([1, 5]), torch.tensor([4, 1])]
     with torch.inference_mode():
         torch.testing.assert_close(packed(model)(batch_of(ids))[-1], one_by_one(model, ids), atol=1e-5, rtol=1e-5)
+
+
+def test_tiles_of_the_feed_forward_part_change_nothing(build_model, monkeypatch):
+    encoder, batch = packed(build_model("bert")), batch_of(texts([40, 33, 21, 9, 1]))
+    with torch.inference_mode():
+        whole = encoder(batch)[-1]
+        monkeypatch.setattr(block, "TILE_ROWS", 7)
+
+        torch.testing.assert_close(encoder(batch)[-1], whole, atol=1e-6, rtol=1e-6)

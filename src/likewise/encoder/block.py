@@ -22,7 +22,7 @@ from likewise.encoder.spec import EncoderSpec
 
 # Rows of the feed-forward part that are computed at once without gradients on a CPU: the widened values of so many rows
 # stay in the cache between the two linears and the activation.
-TILE_ROWS = 256
+TILE_ROWS = 2048
 
 
 @final
