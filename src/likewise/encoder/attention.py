@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from likewise.encoder.batch import PackedBatch, Run
+from likewise.encoder.dropout import attention_with_dropout
 
 
 class Attention(Protocol):
@@ -77,12 +78,18 @@ class GroupedAttention:
         needs_grad = torch.is_grad_enabled() and qkv_T3HK.requires_grad
         parts = []
         result = None if needs_grad else qkv_T3HK.new_empty(qkv_T3HK.shape[0], heads * width)
-        for run in batch.runs:
+        # The gradient of a split is one concatenation; that of slices is a tensor of zeros for each of them.
+        blocks = torch.split(qkv_T3HK, [run.stop - run.start for run in batch.runs])
+        for run, rows in zip(batch.runs, blocks, strict=True):
             mask = _mask(run, window, bias, qkv_T3HK)
-            block = qkv_T3HK[run.start : run.stop].view(run.texts, run.length, 3, heads, width).permute(2, 0, 3, 1, 4)
-            mixed = F.scaled_dot_product_attention(
-                block[0], block[1], block[2], attn_mask=mask, dropout_p=dropout, scale=scale
-            ).transpose(1, 2)
+            query, key, value = rows.view(run.texts, run.length, 3, heads, width).permute(2, 0, 3, 1, 4).unbind(0)
+            if dropout and mask is None and query.device.type == "cpu":
+                mixed = attention_with_dropout(query, key, value, scale, dropout)
+            else:
+                mixed = F.scaled_dot_product_attention(
+                    query, key, value, attn_mask=mask, dropout_p=dropout, scale=scale
+                )
+            mixed = mixed.transpose(1, 2)
             if result is None:
                 parts.append(mixed.reshape(-1, heads * width))
             else:

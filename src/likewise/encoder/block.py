@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from likewise.encoder.attention import Attention
 from likewise.encoder.batch import PackedBatch
+from likewise.encoder.dropout import dropout
 from likewise.encoder.kernels import LayerKernels, Norm
 from likewise.encoder.linear import Linear
 from likewise.encoder.positions import rotate
@@ -58,16 +59,16 @@ def run_block(x_TD: Tensor, layer: LayerKernels, index: int, spec: EncoderSpec, 
     Returns:
         Hidden values [T, D].
     """
-    dropout = spec.dropout if given.training else 0.0
+    probability = spec.dropout if given.training else 0.0
     if spec.pre_norm:
         normed = x_TD if layer.norm_1 is None else layer_norm(x_TD, layer.norm_1, spec.epsilon)
-        x_TD = x_TD + _drop(_attend(normed, layer, index, spec, given), dropout)
+        x_TD = x_TD + dropout(_attend(normed, layer, index, spec, given), probability)
         widened = layer_norm(x_TD, layer.norm_2, spec.epsilon)
-        return x_TD + _drop(feed_forward(widened, layer.up, layer.down, spec), dropout)
-    mixed = _drop(_attend(x_TD, layer, index, spec, given), dropout)
+        return x_TD + dropout(feed_forward(widened, layer.up, layer.down, spec), probability)
+    mixed = dropout(_attend(x_TD, layer, index, spec, given), probability)
     x_TD = layer_norm(_add(mixed, x_TD), layer.norm_1, spec.epsilon)
     return layer_norm(
-        _add(_drop(feed_forward(x_TD, layer.up, layer.down, spec), dropout), x_TD), layer.norm_2, spec.epsilon
+        _add(dropout(feed_forward(x_TD, layer.up, layer.down, spec), probability), x_TD), layer.norm_2, spec.epsilon
     )
 
 
@@ -151,10 +152,6 @@ def layer_norm(x_TD: Tensor, norm: Norm | None, epsilon: float) -> Tensor:
     if norm is None:
         return x_TD
     return F.layer_norm(x_TD, (x_TD.shape[-1],), norm.weight, norm.bias, epsilon)
-
-
-def _drop(x: Tensor, probability: float) -> Tensor:
-    return F.dropout(x, probability) if probability else x
 
 
 def _add(fresh: Tensor, x: Tensor) -> Tensor:

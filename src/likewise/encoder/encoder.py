@@ -20,6 +20,7 @@ from likewise.encoder.attention import Attention, choose_attention
 from likewise.encoder.batch import PackedBatch
 from likewise.encoder.block import BlockInput, layer_norm, run_block
 from likewise.encoder.calibration import RecordingLinear
+from likewise.encoder.dropout import dropout
 from likewise.encoder.int8 import Int8Linear, Int8Switch, why_not
 from likewise.encoder.kernels import LayerKernels, Lookup, make_layers, make_norm, required
 from likewise.encoder.linear import LinearKind, PlainLinear
@@ -126,7 +127,7 @@ class PackedEncoder:
         reason = why_not(device, dtype)
         return replace(floats, name=f"{floats.name} (no int8: {reason})") if reason else self.int8.layers
 
-    def _embed(self, batch: PackedBatch, dropout: float) -> Tensor:
+    def _embed(self, batch: PackedBatch, probability: float) -> Tensor:
         names, spec = self.spec.embedding, self.spec
         x_TE = F.embedding(batch.input_ids, required(self.lookup, names.word))
         if names.position is not None:
@@ -139,7 +140,7 @@ class PackedEncoder:
             x_TE = x_TE + (table[0] if batch.token_type is None else F.embedding(batch.token_type, table))
         if names.norm is not None:
             x_TE = layer_norm(x_TE, make_norm(names.norm, self.lookup), spec.epsilon)
-        x_TE = F.dropout(x_TE, dropout) if dropout else x_TE
+        x_TE = dropout(x_TE, probability)
         if names.projection is None:
             return x_TE
         return F.linear(

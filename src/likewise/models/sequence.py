@@ -24,6 +24,7 @@ from likewise.models.module_traits import (
     HasTokenizer,
     RunsPacked,
 )
+from likewise.ops.column_batch import ColumnBatch, run_columns
 from likewise.ops.packing import padded_features
 
 logger = logging.getLogger(__name__)
@@ -53,18 +54,51 @@ class ModuleSequence(nn.Sequential):
         super().__init__(OrderedDict(named))
         self._forward_kwargs = {name: set(kwargs) for name, kwargs in (forward_kwargs or {}).items()}
 
-    def forward(self, input: Features, **kwargs: Any) -> Features:
+    def forward(self, input: Features | ColumnBatch, **kwargs: Any) -> Any:
         """Run all modules.
 
         Args:
-            input: Features of one batch, as the first module's `tokenize` makes them, on the model's device.
+            input: Features of one batch, as the first module's `tokenize` makes them, on the model's device; or several
+                columns of a training batch.
             **kwargs: Keyword arguments for the modules that take them.
 
         Returns:
-            The features with every module's result added, `sentence_embedding` float [B, D] among them.
+            The features with every module's result added, `sentence_embedding` float [B, D] among them; a list of
+            feature dictionaries, one for each column, if there are several.
         """
-        features = input
-        for name, module in self._chain():
+        if isinstance(input, ColumnBatch):
+            return self.embed_columns(input)
+        return self._run(self._chain(), input, kwargs)
+
+    def embed_columns(self, batch: ColumnBatch) -> list[Features]:
+        """Embed all columns of a training batch, joined without padding where the model runs packed.
+
+        Call the model itself, which calls this: only then do wrappers for several devices see it.
+
+        Args:
+            batch: The columns.
+
+        Returns:
+            For each column, `sentence_embedding` [B, D] and, if asked for, `layer_embeddings`, a list of such tensors:
+            what the embedding layer and each block would give if they were the last.
+        """
+        first = self._first_module()
+        joins = isinstance(first, RunsPacked) and first.how_it_runs().encoder is not None
+        return run_columns(batch, self._embed_layers if batch.layers else self.forward, joins=joins)
+
+    def _embed_layers(self, features: Features) -> Features:
+        (_, first), *rest = self._chain()
+        if not isinstance(first, RunsPacked):
+            raise ConfigError(
+                f"{type(first).__name__} has no layers", accepted="a model that begins with a Transformer"
+            )
+        features = first(features, output_hidden_states=True)
+        layers = features["all_layer_embeddings"]
+        pooled = [self._run(rest, {**features, "token_embeddings": layer}, {}) for layer in layers]
+        return {**pooled[-1], "layer_embeddings": [each["sentence_embedding"] for each in pooled]}
+
+    def _run(self, chain: Sequence[tuple[str, nn.Module]], features: Features, kwargs: Mapping[str, Any]) -> Features:
+        for name, module in chain:
             names = self._kwargs_of(name, module)
             if "cu_seqlens" in features and not (isinstance(module, Module) and module.takes_packed):
                 features = padded_features(features)

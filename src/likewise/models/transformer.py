@@ -162,20 +162,23 @@ class Transformer(InputModule):
         Args:
             features: int64 [B, S]: `input_ids`, `attention_mask` and, where the model has segments, `token_type_ids`;
                 or packed, `input_ids` [T] with `cu_seqlens`.
-            **kwargs: Further keyword arguments of the encoder.
+            **kwargs: `output_hidden_states`, and further keyword arguments of the encoder.
 
         Returns:
             The features with `token_embeddings` float [B, S, D], or [T, D] if packed; and `all_layer_embeddings`,
             one such tensor for the embedding layer and each block, if the configuration has `output_hidden_states`.
         """
+        all_layers = kwargs.pop("output_hidden_states", False) or body_access.keeps_all_layers(self._body)
         encoder = None if kwargs else self.how_it_runs().encoder
         if encoder is not None and is_plain(features):
-            return run_encoder(encoder, features, self._body, all_layers=body_access.keeps_all_layers(self._body))
+            return run_encoder(encoder, features, self._body, all_layers=all_layers)
         features, model = padded_features(features), self.auto_model
         inputs = {name: features[name] for name in body_access.forward_names(model) if name in features}
+        if all_layers:
+            kwargs["output_hidden_states"] = True
         outputs = model(**inputs, **kwargs, return_dict=True)
         result = {**features, "token_embeddings": outputs[0]}
-        if model.config.output_hidden_states and outputs.get("hidden_states") is not None:
+        if all_layers and outputs.get("hidden_states") is not None:
             result["all_layer_embeddings"] = list(outputs["hidden_states"])
         return result
 
