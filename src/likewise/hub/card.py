@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from likewise.errors import InputError
+from likewise.hub.card_results import EvaluationResult, merged_results, model_index, result_of, results_section
+from likewise.hub.card_training import TrainingRecord, training_section
 from likewise.hub.front_matter import split_front_matter, with_front_matter
 
 PLACEHOLDER_ID = "sentence_transformers_model_id"
+PLACEHOLDER_NAME = "Sentence embedding model"
 LIBRARY = "sentence-transformers"
 PIPELINE = "sentence-similarity"
 DEFAULT_TAGS = (LIBRARY, PIPELINE, "feature-extraction")
@@ -31,6 +34,8 @@ class SentenceTransformerModelCardData:
         tags: Tags for the hub.
         base_model: Id of the model that it was made from.
         base_model_revision: Commit of that model.
+        evaluations: What evaluators found; `set_evaluation_metrics` adds to it.
+        training: How the model was trained, None if it was not; the trainer notes it.
 
     Raises:
         InputError: If a field has a type that the README cannot show.
@@ -50,6 +55,8 @@ class SentenceTransformerModelCardData:
     tags: list[str] = field(default_factory=lambda: list(DEFAULT_TAGS))
     base_model: str | None = None
     base_model_revision: str | None = None
+    evaluations: list[EvaluationResult] = field(default_factory=list)
+    training: TrainingRecord | None = None
 
     def __post_init__(self) -> None:
         tags: Any = self.tags  # one tag as a plain text, and None, are taken too
@@ -79,6 +86,17 @@ class SentenceTransformerModelCardData:
         """
         self.base_model, self.base_model_revision = model_id, revision
         return True
+
+    def set_evaluation_metrics(self, evaluator: Any, metrics: Mapping[str, Any], epoch: int = 0, step: int = 0) -> None:
+        """Note what an evaluator found, in the place of what it found before.
+
+        Args:
+            evaluator: The evaluator.
+            metrics: Metric to value.
+            epoch: Epoch of training.
+            step: Step of training.
+        """
+        self.evaluations = merged_results(self.evaluations, result_of(evaluator, metrics, epoch, step))
 
     def set_language(self, language: str | list[str]) -> None:
         """Set the language code or codes."""
@@ -142,7 +160,8 @@ def make_card(
         'tags:'
     """
     known = model_id or data.model_id
-    text = loaded_text or _new_card(data, facts, [*(data.train_datasets or ()), *(train_datasets or ())])
+    kept = "" if data.training else loaded_text
+    text = kept or _new_card(data, facts, [*(data.train_datasets or ()), *(train_datasets or ())])
     return text.replace(PLACEHOLDER_ID, known) if known else text
 
 
@@ -165,13 +184,15 @@ def card_metadata(data: SentenceTransformerModelCardData, datasets: Sequence[Any
         "datasets": sorted({name for name in ids if name}),
         "pipeline_tag": PIPELINE,
         "library_name": LIBRARY,
+        "widget": data.training.widget if data.training else None,
+        "model-index": model_index(data.evaluations, data.model_name or PLACEHOLDER_NAME),
     }
 
 
 def _new_card(data: SentenceTransformerModelCardData, facts: ModelFacts, datasets: Sequence[Any]) -> str:
     width = f"{facts.embedding_dimension}-dimensional vector" if facts.embedding_dimension else "vector"
     parts = [
-        f"# {data.model_name or 'Sentence embedding model'}",
+        f"# {data.model_name or PLACEHOLDER_NAME}",
         f"This model turns a text into a {width}, such that texts of like meaning lie close together. "
         f"It can be used for {data.task_name}.",
         "## The model",
@@ -179,6 +200,8 @@ def _new_card(data: SentenceTransformerModelCardData, facts: ModelFacts, dataset
         _modules_table(facts),
         "## Usage",
         _usage(facts),
+        results_section(data.evaluations),
+        training_section(data.training) if data.training else "",
     ]
     return with_front_matter(card_metadata(data, datasets), "\n\n".join(part for part in parts if part))
 
