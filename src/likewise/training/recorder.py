@@ -33,8 +33,7 @@ class ModelCardCallback(TrainerCallback):
     """Notes a training run in the model's `model_card_data`.
 
     Args:
-        default_args_dict: The default of every training argument; those that differ are listed. None takes the defaults
-            of their class.
+        default_args_dict: The default of every training argument; those that differ are listed.
         source: Says what is trained on what; the trainer.
 
     Example:
@@ -97,7 +96,7 @@ class ModelCardCallback(TrainerCallback):
     def _changed(self, args: TrainingArguments) -> dict[str, Any]:
         values = args.to_dict()
         names = [name for name in values if name not in _NOT_SETTINGS]
-        known = self.default_args_dict or type(args)(output_dir="unused").to_dict()
+        known = self.default_args_dict
         return {name: values[name] for name in names if name in known and _plain(values[name]) != _plain(known[name])}
 
 

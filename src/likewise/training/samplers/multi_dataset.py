@@ -1,4 +1,4 @@
-"""Which of several data sets the next batch comes from; a batch never mixes them. Rows are numbered through all sets."""
+"""Which of several data sets the next batch comes from; a batch never mixes them. Row numbers run through all sets."""
 
 from __future__ import annotations
 

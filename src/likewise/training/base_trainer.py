@@ -1,0 +1,341 @@
+"""What trainers of all model families share: loaders, the evaluation loop, optimizer, checkpoints that resume exactly.
+
+Knows `transformers.Trainer` and its hooks; a family says what a batch is and how its loss is computed.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.data import BatchSampler, ConcatDataset, DataLoader
+from transformers import Trainer
+from transformers.trainer_utils import EvalLoopOutput
+
+from likewise.errors import CheckpointError, ConfigError
+from likewise.losses.own_parameters import own_parameters
+from likewise.training import checkpoint, distributed, loop_evaluation
+from likewise.training.data_checks import named
+from likewise.training.dataloading import NamedRows, is_stream, make_loader, stream_batches
+from likewise.training.optimisation import parameter_groups
+
+
+class BaseTrainer(Trainer, ABC):
+    """The loop of every family; see the trainer of the family for what it takes."""
+
+    loss: Any
+    evaluator: Any
+    control: Any
+    optimizer: Any
+
+    @abstractmethod
+    def preprocess_dataset(self, dataset: Any = None, prompts: Any = None, dataset_name: str | None = None) -> Any:
+        """Check data before the first step."""
+
+    @abstractmethod
+    def get_batch_sampler(
+        self,
+        dataset: Any,
+        batch_size: int,
+        drop_last: bool,
+        valid_label_columns: list[str] | None = None,
+        generator: torch.Generator | None = None,
+        seed: int = 0,
+    ) -> BatchSampler | None:
+        """Make the sampler of one data set."""
+
+    @abstractmethod
+    def get_multi_dataset_batch_sampler(
+        self,
+        dataset: ConcatDataset[Any],
+        batch_samplers: list[BatchSampler],
+        generator: torch.Generator | None = None,
+        seed: int | None = 0,
+    ) -> BatchSampler:
+        """Make the sampler over several data sets."""
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """The batches to train on; the data are checked first.
+
+        Returns:
+            The loader.
+
+        Raises:
+            ConfigError: If there are no training data, or a stream and no number of steps.
+        """
+        if self.train_dataset is None:
+            raise ConfigError(
+                "no train_dataset", accepted="a data set, or a dictionary of them", fix="train_dataset=..."
+            )
+        self.preprocess_dataset(self.train_dataset, dataset_name="train")
+        return self._loader(self.train_dataset, self._train_batch_size, self.args.dataloader_drop_last, self.args.seed)
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader[Any]:
+        """The batches to evaluate on, in an order that never changes.
+
+        Args:
+            eval_dataset: The data, or the name of one of the trainer's data sets; None takes the trainer's.
+
+        Returns:
+            The loader.
+        """
+        dataset = self.eval_dataset if eval_dataset is None else eval_dataset
+        if isinstance(dataset, str):
+            dataset = {dataset: self.eval_dataset[dataset]}
+        if dataset is None:
+            raise ConfigError("no eval_dataset", accepted="a data set, or a dictionary of them")
+        return self._loader(dataset, self.args.eval_batch_size, False, self.args.seed)
+
+    def get_test_dataloader(self, test_dataset: Any) -> DataLoader[Any]:
+        """The batches of other data, as for evaluation.
+
+        Args:
+            test_dataset: The data.
+
+        Returns:
+            The loader.
+        """
+        return self.get_eval_dataloader(test_dataset)
+
+    def _loader(self, dataset: Any, batch_size: int, drop_last: bool, seed: int) -> DataLoader[Any]:
+        parts = named(dataset)
+        streams = [name for name, each in parts.items() if is_stream(each)]
+        if streams:
+            if self.args.max_steps <= 0 and dataset is self.train_dataset:
+                raise ConfigError("training on a stream without an end that is known", accepted="max_steps=...")
+            if len(streams) < len(parts):
+                raise ConfigError(f"streams {streams} beside data sets with a length", accepted="one kind or the other")
+            batches = stream_batches(self.args, parts, batch_size=batch_size, drop_last=drop_last)
+            return self.accelerator.prepare(make_loader(self.args, batches, self.data_collator, None))  # type: ignore[no-any-return]
+        generator = torch.Generator().manual_seed(seed)
+        rows = {name: NamedRows(name, each) if name else each for name, each in parts.items()}
+        samplers = [
+            self.get_batch_sampler(each, batch_size, drop_last, generator=generator, seed=seed)
+            for each in parts.values()
+        ]
+        joined: Any = next(iter(rows.values()))
+        sampler = samplers[0]
+        if isinstance(dataset, Mapping):
+            joined = ConcatDataset(list(rows.values()))
+            sampler = self.get_multi_dataset_batch_sampler(joined, samplers, generator, seed)  # type: ignore[arg-type]
+        # Batches are whole as the samplers make them; a process takes every n-th.
+        self.accelerator.even_batches = True
+        return self.accelerator.prepare(make_loader(self.args, joined, self.data_collator, sampler))  # type: ignore[no-any-return]
+
+    def evaluate(
+        self, eval_dataset: Any = None, ignore_keys: list[str] | None = None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """Compute the loss on the evaluation data, and run the evaluator.
+
+        Args:
+            eval_dataset: Data, or a dictionary of data sets; None takes the trainer's.
+            ignore_keys: Taken and not used.
+            metric_key_prefix: What goes before the names of metrics.
+
+        Returns:
+            `eval_loss`; with several data sets also `eval_<name>_loss`, of which `eval_loss` is the mean; and what the
+            evaluator found, as `eval_<metric>`.
+        """
+        dataset = self.eval_dataset if eval_dataset is None else eval_dataset
+        metrics: dict[str, float] = {}
+        if isinstance(dataset, str):
+            dataset = {dataset: self.eval_dataset[dataset]}
+        if dataset is not None:
+            self.preprocess_dataset(dataset, dataset_name="eval")
+            for name, each in named(dataset).items():
+                part = {name: each} if isinstance(dataset, Mapping) else each
+                prefix = f"{metric_key_prefix}_{name}" if name else metric_key_prefix
+                output = self.evaluation_loop(
+                    self.get_eval_dataloader(part), "Evaluation", True, ignore_keys, metric_key_prefix=prefix
+                )
+                metrics.update(output.metrics)
+            losses = [value for name, value in metrics.items() if name.endswith("_loss")]
+            metrics.setdefault(f"{metric_key_prefix}_loss", sum(losses) / len(losses))
+        if self.evaluator is not None and eval_dataset is None:
+            metrics.update(self._run_evaluator(metric_key_prefix))
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _run_evaluator(self, prefix: str) -> dict[str, float]:
+        was_training = self.model.training
+        with torch.random.fork_rng(devices=[]):
+            found = loop_evaluation.evaluator_metrics(
+                self.evaluator, self.model, self.args.output_dir, self.state.epoch, self.state.global_step, prefix
+            )
+        self.model.train(was_training)
+        return found
+
+    def evaluation_loop(
+        self,
+        dataloader: DataLoader[Any],
+        description: str,
+        prediction_loss_only: bool | None = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> EvalLoopOutput:
+        """Compute the mean loss over a loader.
+
+        Args:
+            dataloader: The batches.
+            description: Taken and not used.
+            prediction_loss_only: Taken and not used: only losses are computed.
+            ignore_keys: Taken and not used.
+            metric_key_prefix: What goes before "_loss".
+
+        Returns:
+            The loss as a metric, and the number of rows.
+        """
+        del description, prediction_loss_only
+        was_training = self.model.training
+        self.model.eval()
+        mean, rows = loop_evaluation.mean_loss(
+            dataloader, lambda batch: self.prediction_step(self.model_wrapped, dict(batch), True, ignore_keys)[0]
+        )
+        self.model.train(was_training)
+        return EvalLoopOutput(None, None, {f"{metric_key_prefix}_loss": mean}, rows)
+
+    def prediction_step(
+        self, model: nn.Module, inputs: dict[str, Any], prediction_loss_only: bool, ignore_keys: Any = None
+    ) -> tuple[Any, Any, Any]:
+        """Compute the loss of a batch without gradients.
+
+        Args:
+            model: The model, perhaps wrapped.
+            inputs: What the collator made.
+            prediction_loss_only: Taken and not used.
+            ignore_keys: Taken and not used.
+
+        Returns:
+            The loss, and twice None.
+        """
+        del prediction_loss_only, ignore_keys
+        with torch.no_grad(), self.compute_loss_context_manager():
+            return self.compute_loss(model, self._prepare_inputs(inputs)).detach(), None, None
+
+    def training_step(self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
+        """Compute the loss of a batch and its gradients.
+
+        Args:
+            model: The model, perhaps wrapped.
+            inputs: What the collator made.
+            num_items_in_batch: As in transformers.
+
+        Returns:
+            The loss, without gradient.
+        """
+        for loss in named(self.loss).values():
+            loss.train()
+        value = super().training_step(model, inputs, num_items_in_batch)
+        if self.accelerator.sync_gradients:
+            distributed.average_gradients(self._own_parameters().values())
+        return value
+
+    def _own_parameters(self) -> dict[str, nn.Parameter]:
+        """What the losses learn themselves, each parameter once."""
+        found: dict[str, nn.Parameter] = {}
+        for name, loss in named(self.loss).items():
+            known = {id(parameter) for parameter in found.values()}
+            own = own_parameters(loss, self.model)
+            found.update({f"loss.{name}.{key}": value for key, value in own.items() if id(value) not in known})
+        return found
+
+    def create_optimizer(self, model: nn.Module | None = None) -> Any:
+        """Make the optimizer: the model's parameters, and what the losses learn.
+
+        Args:
+            model: The model; None is the trainer's.
+
+        Returns:
+            The optimizer.
+        """
+        if self.optimizer is not None:
+            return self.optimizer
+        trained = self.model if model is None else model
+        own = self._own_parameters()
+        distributed.broadcast(own.values())
+        parameters = {**dict(trained.named_parameters()), **own}
+        decayed = {*self.get_decay_parameter_names(trained), *(name for name in own if not name.endswith("bias"))}
+        groups = parameter_groups(
+            parameters,
+            decayed=decayed,
+            weight_decay=self.args.weight_decay,
+            learning_rates=self.args.learning_rate_mapping,
+        )
+        if self.optimizer_cls_and_kwargs is not None:
+            kind, options = self.optimizer_cls_and_kwargs
+        else:
+            kind, options = self.get_optimizer_cls_and_kwargs(self.args, trained)
+        if {"params", "model", "optimizer_dict"} & set(options):
+            return super().create_optimizer(model)
+        self.optimizer = kind(groups, **options)
+        return self.optimizer
+
+    def train(self, resume_from_checkpoint: str | bool | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Train.
+
+        Args:
+            resume_from_checkpoint: Folder of a checkpoint; True takes the newest of the output folder that was written
+                to its end.
+            *args: As in transformers.
+            **kwargs: As in transformers.
+
+        Returns:
+            Steps, mean loss and metrics.
+
+        Raises:
+            CheckpointError: If there is no whole checkpoint to resume from.
+        """
+        if self.args.load_best_model_at_end:
+            loop_evaluation.check_best_metric(self.args.metric_for_best_model, self.eval_dataset, self.evaluator)
+        if resume_from_checkpoint:
+            resume_from_checkpoint = str(self._to_resume(resume_from_checkpoint))
+        return super().train(resume_from_checkpoint, *args, **kwargs)
+
+    def _to_resume(self, given: str | bool) -> Path:
+        found = checkpoint.last_complete(self.args.output_dir) if given is True else Path(str(given))
+        if found is None:
+            raise CheckpointError(
+                f"no whole checkpoint in {self.args.output_dir}", accepted="a folder of an earlier run", fix="train()"
+            )
+        if not checkpoint.is_complete(found):
+            raise CheckpointError(f"{found} is no checkpoint that was written to its end", fix="train(True)")
+        return found
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        del state_dict
+        folder = Path(output_dir or self.args.output_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.model.save(str(folder))
+        checkpoint.save_losses(folder, named(self.loss), self.model)
+        torch.save(self.args, folder / "training_args.bin")
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        del model
+        folder = Path(os.fspath(resume_from_checkpoint))
+        checkpoint.load_model(folder, self.model)
+        checkpoint.load_losses(folder, named(self.loss), self.model)
+
+    def _load_best_model(self) -> None:
+        self._load_from_checkpoint(self.state.best_model_checkpoint)
+
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        del load_result
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """Write the model's README into the output folder; what was trained is noted by the model card callback.
+
+        Args:
+            *args: Taken and not used.
+            **kwargs: Taken and not used.
+        """
+        del args, kwargs
+        if self.is_world_process_zero():
+            text = self.model._card_text(None, None)
+            Path(self.args.output_dir).mkdir(parents=True, exist_ok=True)
+            (Path(self.args.output_dir) / "README.md").write_text(text, encoding="utf-8")

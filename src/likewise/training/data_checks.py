@@ -1,0 +1,149 @@
+"""What is checked of the data before the first step, so that nothing fails or trains wrongly an hour later."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from torch import nn
+
+from likewise.errors import ConfigError, InputError
+from likewise.losses.loss import Loss
+from likewise.losses.roles import Label, Roles
+from likewise.training.columns import Binding, bind
+
+_LOOKED_AT = 1000
+
+
+def named(value: Any) -> dict[str, Any]:
+    """One data set (or loss) under the name "", several under their own."""
+    return dict(value) if isinstance(value, Mapping | nn.ModuleDict) else {"": value}
+
+
+def roles_of(loss: Any) -> Roles | None:
+    """What a loss takes; None for a loss that does not say."""
+    return loss.roles if isinstance(loss, Loss) else None
+
+
+def column_names(dataset: Any) -> list[str]:
+    """Names of a data set's columns; a stream that does not know them is asked for its first row."""
+    names = getattr(dataset, "column_names", None)
+    if names is None:
+        row = next(iter(dataset), None)
+        names = list(row) if isinstance(row, Mapping) else []
+    return [name for name in names if name != "dataset_name"]
+
+
+def check_names(datasets: Any, losses: Any, what: str) -> None:
+    """Compare the names of data sets with those of losses.
+
+    Args:
+        datasets: One data set, or several by name.
+        losses: One loss, or several by name.
+        what: "train" or "eval", for the message.
+
+    Raises:
+        ConfigError: If losses have names and data sets do not, or a data set has no loss.
+    """
+    if not isinstance(losses, Mapping | nn.ModuleDict):
+        return
+    if not isinstance(datasets, Mapping):
+        raise ConfigError(
+            f"losses for {sorted(losses)}, but one {what} data set without a name",
+            accepted="one loss, or a dictionary of data sets with these names",
+        )
+    missing = sorted(set(datasets) - set(losses))
+    if missing:
+        raise ConfigError(
+            f"no loss for the {what} data set {missing[0]!r}",
+            accepted=f"a loss for each of {sorted(datasets)}; there are losses for {sorted(losses)}",
+        )
+
+
+def check_dataset(name: str, dataset: Any, loss: Any, label_columns: Sequence[str]) -> Binding:
+    """Check one data set against its loss, and say which column is what.
+
+    Args:
+        name: Its name, "" if it has none.
+        dataset: The data.
+        loss: Its loss.
+        label_columns: Names that a label column may have.
+
+    Returns:
+        The binding.
+
+    Raises:
+        InputError: If it is empty, has no input column, or holds values that the loss cannot take.
+        ConfigError: If the loss cannot be fed with its columns.
+    """
+    where = f"data set {name!r}" if name else "the data set"
+    if _size(dataset) == 0:
+        raise InputError(f"{where} is empty", accepted="at least one row")
+    columns = column_names(dataset)
+    roles = roles_of(loss)
+    binding = bind(columns, roles, label_columns)
+    if not binding.inputs:
+        raise InputError(f"{where} has the columns {columns}", accepted="at least one column to embed")
+    rows = list(islice(iter(dataset), _LOOKED_AT))
+    for column in binding.inputs:
+        _check_inputs(where, column, [row.get(column) for row in rows])
+    if binding.label is not None and binding.label not in binding.unused:
+        values = _all_values(dataset, binding.label, rows)
+        _check_labels(
+            where, binding.label, values, Label.SCORE if roles is None else roles.label, strict=roles is not None
+        )
+    return binding
+
+
+def _size(dataset: Any) -> int | None:
+    try:
+        return len(dataset)
+    except TypeError:
+        return None
+
+
+def _all_values(dataset: Any, column: str, rows: Sequence[Mapping[str, Any]]) -> Iterable[Any]:
+    if _size(dataset) is None:
+        return [row.get(column) for row in rows]
+    values: Iterable[Any] = dataset[column] if hasattr(dataset, "column_names") else [row[column] for row in dataset]
+    return values
+
+
+def _check_inputs(where: str, column: str, values: Sequence[Any]) -> None:
+    if values and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        raise InputError(
+            f"{where}: the column {column!r} holds numbers, such as {values[0]!r}",
+            accepted="texts to embed, and a label column called 'label' or 'score'",
+            fix=f"dataset.rename_column({column!r}, 'label'), or dataset.remove_columns({column!r})",
+        )
+    for row, value in enumerate(values):
+        if value is None:
+            raise InputError(f"{where}: row {row} has no {column!r}", accepted="a text in every input column")
+
+
+def _check_labels(where: str, column: str, values: Iterable[Any], kind: Label, *, strict: bool) -> None:
+    for row, value in enumerate(values):
+        flat = list(value) if isinstance(value, list | tuple) else [value]
+        problem = next((p for p in (_problem(each, kind, strict) for each in flat) if p), "")
+        if problem:
+            raise InputError(
+                f"{where}: row {row}: {column}={value!r}: {problem}"[:300], accepted=f"{kind.value} in every row"
+            )
+
+
+def _problem(value: Any, kind: Label, strict: bool) -> str:
+    if value is None or isinstance(value, str):
+        return "no number"
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return ""
+    if not math.isfinite(number):
+        return "not finite"
+    if strict and kind is Label.CLASS and (number != int(number) or number < 0):
+        return "not a class number"
+    if strict and kind is Label.BINARY and number not in (0.0, 1.0):
+        return "neither 0 nor 1"
+    return ""

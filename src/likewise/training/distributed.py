@@ -1,0 +1,58 @@
+"""Several processes: what a loss learns itself is kept equal on all of them; the model is its wrapper's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+
+def is_distributed() -> bool:
+    """Whether there are several processes."""
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def broadcast(parameters: Iterable[nn.Parameter]) -> None:
+    """Give all processes the values of the first.
+
+    Args:
+        parameters: The parameters, in the same order on every process.
+    """
+    if is_distributed():
+        with torch.no_grad():
+            for parameter in parameters:
+                dist.broadcast(parameter, src=0)
+
+
+def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
+    """Average gradients over all processes, as DistributedDataParallel does for the model.
+
+    Args:
+        parameters: The parameters, in the same order on every process; one without gradient counts as 0.
+    """
+    if is_distributed():
+        for parameter in parameters:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+            dist.all_reduce(parameter.grad)
+            parameter.grad /= dist.get_world_size()
+
+
+def summed(values: Tensor) -> Tensor:
+    """Add up a tensor over all processes.
+
+    Args:
+        values: Any shape.
+
+    Returns:
+        The sum; the tensor itself if there is one process.
+
+    Example:
+        >>> summed(torch.tensor([1.0, 2.0]))
+        tensor([1., 2.])
+    """
+    if is_distributed():
+        dist.all_reduce(values)
+    return values

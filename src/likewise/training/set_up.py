@@ -1,0 +1,125 @@
+"""What a trainer does once, before anything is trained: arguments checked, losses made, defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from torch import nn
+
+from likewise import _optional
+from likewise.errors import ConfigError
+from likewise.losses.model_swap import with_model
+from likewise.training.arguments import SentenceTransformerTrainingArguments
+from likewise.training.collator import SentenceTransformerDataCollator
+
+OUTPUT = "tmp_trainer"
+
+
+def prepare_arguments(args: SentenceTransformerTrainingArguments | None, has_evaluator: bool, eval_dataset: Any) -> Any:
+    """Check training arguments before anything is built.
+
+    Args:
+        args: The arguments, None for the defaults.
+        has_evaluator: Whether there is an evaluator.
+        eval_dataset: The evaluation data, None if there are none.
+
+    Returns:
+        The arguments.
+
+    Raises:
+        ConfigError: If they ask for what is not there.
+        MissingDependencyError: If a package that training needs is missing.
+    """
+    _optional.require("accelerate", extra="train")
+    _optional.require("datasets", extra="train")
+    if args is None:
+        args = SentenceTransformerTrainingArguments(output_dir=OUTPUT)
+    if not isinstance(args, SentenceTransformerTrainingArguments):
+        raise ConfigError(
+            f"args is a {type(args).__name__}", accepted="SentenceTransformerTrainingArguments, or a subclass"
+        )
+    if getattr(args, "fsdp", None):
+        raise ConfigError(
+            f"fsdp={args.fsdp!r}: fully sharded training is not supported",
+            accepted="one process, or several with DistributedDataParallel",
+            fix="leave fsdp out and start with torchrun",
+        )
+    if args.eval_strategy != "no" and not has_evaluator and eval_dataset is None:
+        raise ConfigError(
+            f"eval_strategy={args.eval_strategy.value!r} and nothing to evaluate",
+            accepted="an eval_dataset, an evaluator, or both",
+            fix="eval_strategy='no'",
+        )
+    return args
+
+
+def default_values(kind: type[SentenceTransformerTrainingArguments]) -> dict[str, Any]:
+    """The default of every training argument.
+
+    Args:
+        kind: The class of the arguments.
+
+    Returns:
+        Argument name to value. No arguments are made for it: making them resets the state of accelerate.
+    """
+    found = {}
+    for each in fields(kind):
+        if each.default is not MISSING:
+            found[each.name] = each.default
+        elif each.default_factory is not MISSING:
+            found[each.name] = each.default_factory()
+    return found
+
+
+def default_collator(model: Any, args: SentenceTransformerTrainingArguments) -> SentenceTransformerDataCollator:
+    """The collator of a model, with the prompts and routes of the arguments.
+
+    Args:
+        model: The model; None for one that is made later.
+        args: The arguments.
+
+    Returns:
+        The collator.
+    """
+    tokenize: Callable[..., Any] = model.tokenize if model is not None else _no_model
+    routes: Any = args.router_mapping or {}
+    return SentenceTransformerDataCollator(tokenize, router_mapping=routes, prompts=args.prompts)
+
+
+def _no_model(*args: Any, **kwargs: Any) -> Any:
+    raise ConfigError("there is no model yet", accepted="a batch after the model was made")
+
+
+def prepared_loss(prepare: Callable[[Any, Any], nn.Module], loss: Any, model: nn.Module) -> Any:
+    """Make the losses of a trainer.
+
+    Args:
+        prepare: Makes one loss ready: the trainer's `prepare_loss`.
+        loss: A loss, a class or function, a dictionary of those, or None.
+        model: The model.
+
+    Returns:
+        A loss, or a dictionary of losses.
+    """
+    if loss is None:
+        from likewise.losses import CoSENTLoss
+
+        loss = CoSENTLoss(model)
+    if isinstance(loss, Mapping | nn.ModuleDict):
+        return {name: prepare(each, model) for name, each in loss.items()}
+    return prepare(loss, model)
+
+
+def wrapped_in_loss(loss: nn.Module, model: nn.Module) -> nn.Module:
+    """Let a loss train another model, if it does not already.
+
+    Args:
+        loss: The loss.
+        model: The model.
+
+    Returns:
+        The loss.
+    """
+    return loss if getattr(loss, "model", None) is model else with_model(loss, model)

@@ -1,0 +1,92 @@
+"""Streams of rows, one or several, as batches; a batch never mixes two streams. The order depends on seed and epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from torch.utils.data import IterableDataset
+
+from likewise.errors import ConfigError
+
+
+class StreamBatches(IterableDataset[list[dict[str, Any]]]):
+    """Batches of rows from several streams.
+
+    In turn, until one ends (round robin); or drawn at random by weight, until all have ended.
+
+    Args:
+        streams: Name to rows.
+        batch_size: Rows of a batch.
+        drop_last: Whether a last batch with fewer rows is left out.
+        in_turn: Whether streams take turns.
+        weights: Name to weight; None draws all equally often.
+        seed: Seed of the draws.
+
+    Raises:
+        ConfigError: If weights are not those of the streams, or not positive.
+
+    Example:
+        >>> streams = {"a": [{"x": 1}, {"x": 2}], "b": [{"x": 3}]}
+        >>> [[row["dataset_name"] for row in batch] for batch in StreamBatches(streams, 1, False, in_turn=True)]
+        [['a'], ['b'], ['a']]
+    """
+
+    def __init__(
+        self,
+        streams: Mapping[str, Iterable[Mapping[str, Any]]],
+        batch_size: int,
+        drop_last: bool,
+        *,
+        in_turn: bool,
+        weights: Mapping[str, float] | None = None,
+        seed: int = 0,
+    ) -> None:
+        if weights and (set(weights) != set(streams) or min(weights.values()) <= 0):
+            raise ConfigError(
+                f"dataset_weights={dict(weights)}", accepted=f"a positive weight for each of {list(streams)}"
+            )
+        self.streams = dict(streams)
+        self.batch_size, self.drop_last, self.in_turn, self.seed = batch_size, drop_last, in_turn, seed
+        self.weights = dict(weights or dict.fromkeys(streams, 1.0))
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch is next, to streams that shuffle as well.
+
+        Args:
+            epoch: Its number, from 0.
+        """
+        self.epoch = epoch
+        for stream in self.streams.values():
+            tell = getattr(stream, "set_epoch", None)
+            if callable(tell):
+                tell(epoch)
+
+    def __iter__(self) -> Iterator[list[dict[str, Any]]]:
+        batches = {name: self._batches(name) for name in self.streams}
+        random = np.random.default_rng([self.seed, self.epoch])
+        turn = 0
+        while batches:
+            names = list(batches)
+            if self.in_turn:
+                name = names[turn % len(names)]
+                turn += 1
+            else:
+                weights = np.array([self.weights[each] for each in names])
+                name = str(random.choice(names, p=weights / weights.sum()))
+            batch = next(batches[name], None)
+            if batch is not None:
+                yield batch
+            elif self.in_turn:
+                return
+            else:
+                del batches[name]
+
+    def _batches(self, name: str) -> Iterator[list[dict[str, Any]]]:
+        rows = iter(self.streams[name])
+        while batch := [{**row, **({"dataset_name": name} if name else {})} for row in islice(rows, self.batch_size)]:
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield batch
