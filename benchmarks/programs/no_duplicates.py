@@ -1,4 +1,4 @@
-"""One epoch of duplicate-free batches: `no_duplicates.py SIDE ROWS BATCH`; prints CPU seconds from sampler to last batch.
+"""One epoch of duplicate-free batches, `no_duplicates.py SIDE ROWS BATCH`: CPU seconds from sampler to last batch.
 
 A tenth of the anchors stand several times, as questions do that have several answers.
 """

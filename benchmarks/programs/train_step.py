@@ -1,4 +1,4 @@
-"""A few training steps with MultipleNegativesRankingLoss on pairs of texts: `train_step.py SIDE MODEL FILE BATCH STEPS`.
+"""A few training steps with MultipleNegativesRankingLoss on pairs, `train_step.py SIDE MODEL FILE BATCH STEPS`.
 
 The loop is plain PyTorch and the same for both packages. Prints the CPU seconds of the steps after the first.
 """

@@ -19,21 +19,46 @@ if TYPE_CHECKING:
     from likewise.hub.card import SentenceTransformerModelCardData
     from likewise.logging_handler import LoggingHandler
     from likewise.quantization import quantize_embeddings
+    from likewise.readers import InputExample
     from likewise.sentence_transformer.model import SentenceTransformer
     from likewise.similarity_functions import SimilarityFunction
+    from likewise.training.arguments import SentenceTransformerTrainingArguments
+    from likewise.training.trainer import SentenceTransformerTrainer
 
 _HOMES = {
+    "InputExample": "likewise.readers",
     "LoggingHandler": "likewise.logging_handler",
     "SentenceTransformer": "likewise.sentence_transformer.model",
     "SentenceTransformerModelCardData": "likewise.hub.card",
+    "SentenceTransformerTrainer": "likewise.training.trainer",
+    "SentenceTransformerTrainingArguments": "likewise.training.arguments",
     "SimilarityFunction": "likewise.similarity_functions",
     "quantize_embeddings": "likewise.quantization",
 }
 
+_PACKAGES = {
+    *(
+        "datasets",
+        "errors",
+        "evaluation",
+        "losses",
+        "model_card",
+        "models",
+        "quantization",
+        "readers",
+        "sampler",
+        "search",
+    ),
+    *("similarity_functions", "trainer", "training", "training_args", "util"),
+}
+
 __all__ = [
+    "InputExample",
     "LoggingHandler",
     "SentenceTransformer",
     "SentenceTransformerModelCardData",
+    "SentenceTransformerTrainer",
+    "SentenceTransformerTrainingArguments",
     "SimilarityFunction",
     "__version__",
     "quantize_embeddings",
@@ -43,7 +68,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
-    if name in {"models", "util", "quantization", "errors", "similarity_functions", "search"}:
+    if name in _PACKAGES:
         return importlib.import_module(f"likewise.{name}")
     raise AttributeError(f"module 'likewise' has no attribute {name!r}")
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from likewise.quantization.quantize import quantize_embeddings as quantize_embeddings
     from likewise.quiet import disable_logging as disable_logging
     from likewise.quiet import disabled_tqdm as disabled_tqdm
+    from likewise.search.paraphrase_mining import paraphrase_mining as paraphrase_mining
+    from likewise.search.paraphrase_mining import paraphrase_mining_embeddings as paraphrase_mining_embeddings
     from likewise.search.semantic_search import semantic_search as information_retrieval  # noqa: F401 - the old name
     from likewise.search.semantic_search import semantic_search as semantic_search
     from likewise.sentence_transformer.old_upload import save_to_hub_args_decorator as save_to_hub_args_decorator
@@ -58,6 +60,8 @@ _NAMES = {
     "normalize_embeddings": ("ops.normalize", "normalize_embeddings"),
     "truncate_embeddings": ("ops.normalize", "truncate_embeddings"),
     "semantic_search": ("search.semantic_search", "semantic_search"),
+    "paraphrase_mining": ("search.paraphrase_mining", "paraphrase_mining"),
+    "paraphrase_mining_embeddings": ("search.paraphrase_mining", "paraphrase_mining_embeddings"),
     "information_retrieval": ("search.semantic_search", "semantic_search"),
     "SimilarityFunction": ("similarity_functions", "SimilarityFunction"),
     "quantize_embeddings": ("quantization.quantize", "quantize_embeddings"),

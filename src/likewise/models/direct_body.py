@@ -5,13 +5,15 @@ Stands where the transformers model would stand until somebody asks for that one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import final
 
 from torch import Tensor, nn
 
 from likewise.encoder.parts import Part
 from likewise.models.direct_config import DirectConfig
+from likewise.models.direct_weights import MappedTensors
 
 
 @final
@@ -26,21 +28,19 @@ class DirectBody(nn.Module):
     Args:
         config: The configuration.
         parts: All parts, the pooler included.
-        tensors: Name to weight.
+        weights: All weights by name, and where they lie.
         name_or_path: Where it was loaded from.
     """
 
-    def __init__(
-        self, config: DirectConfig, parts: list[Part], tensors: Mapping[str, Tensor], name_or_path: str
-    ) -> None:
+    def __init__(self, config: DirectConfig, parts: list[Part], weights: MappedTensors, name_or_path: str) -> None:
         super().__init__()
         self.config = config
         self.name_or_path = name_or_path
         self.parts = tuple(parts)
-        self._mapped = frozenset(tensor.data_ptr() for tensor in tensors.values())
+        self._mapped = replace(weights, tensors={})
         for part in parts:
             parent, _, leaf = part.name.rpartition(".")
-            self._node(parent).add_module(leaf, self._leaf(part, tensors))
+            self._node(parent).add_module(leaf, self._leaf(part, weights.tensors))
         self.eval()
 
     @property
@@ -63,9 +63,20 @@ class DirectBody(nn.Module):
         Whoever gets the ordinary model may write it over the file that it came from, which would pull the mapping away.
         """
         for parameter in self.parameters():
-            if parameter.data_ptr() in self._mapped:
+            if self._mapped.holds(parameter):
                 parameter.data = parameter.data.clone()
-        self._mapped = frozenset()
+        self._mapped = MappedTensors()
+
+    def read_weights(self, parameters: Sequence[Tensor]) -> Tensor:
+        """Read weights for a kernel that makes a copy of its own; see `MappedTensors.read`.
+
+        Args:
+            parameters: Parameters of this tree.
+
+        Returns:
+            Their numbers, on top of each other.
+        """
+        return self._mapped.read(parameters)
 
     def _node(self, path: str) -> nn.Module:
         node: nn.Module = self

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from likewise.encoder.parts import Part
 from likewise.errors import LikewiseError
@@ -18,7 +17,7 @@ from likewise.hub.folder import ModelFolder
 from likewise.hub.weights import find_weights
 from likewise.models.direct_body import DirectBody
 from likewise.models.direct_config import DirectConfig, read_direct_config
-from likewise.models.direct_weights import DTYPES, WeightPlace, are_finite, map_tensors, places_of
+from likewise.models.direct_weights import DTYPES, MappedTensors, WeightPlace, are_finite, map_tensors, places_of
 from likewise.models.transformer_loading import USED_OPTIONS, known_name, tell_surplus
 from likewise.models.transformer_settings import TransformerSettings
 
@@ -117,10 +116,10 @@ def _dtype(options: Mapping[str, Any], config: DirectConfig, wanted: Mapping[str
     return asked if asked in DTYPES.values() else None
 
 
-def _tensors(wanted: Mapping[str, WeightPlace], dtype: torch.dtype) -> dict[str, Tensor] | None:
+def _tensors(wanted: Mapping[str, WeightPlace], dtype: torch.dtype) -> MappedTensors | None:
     mapped = map_tensors(wanted)
-    if mapped is None or all(tensor.dtype == dtype for tensor in mapped.values()):
+    if mapped is None or all(tensor.dtype == dtype for tensor in mapped.tensors.values()):
         return mapped
-    tensors = {name: tensor.to(dtype) for name, tensor in mapped.items()}
+    tensors = {name: tensor.to(dtype) for name, tensor in mapped.tensors.items()}
     # What float32 holds may be infinite in float16.
-    return tensors if all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()) else None
+    return MappedTensors(tensors) if all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()) else None

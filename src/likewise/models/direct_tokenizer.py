@@ -10,7 +10,7 @@ from tokenizers import AddedToken, Tokenizer
 
 from likewise.errors import LikewiseError
 from likewise.hub.folder import ModelFolder
-from likewise.models.direct_config import ARCHITECTURES
+from likewise.models.direct_architectures import ARCHITECTURES
 from likewise.models.file_tokenizer import FileTokenizer
 from likewise.models.tokenizer_file import TOKENIZER_FILE, read_tokenizer
 from likewise.models.tokenizer_forms import FORMS, TokenizerForm

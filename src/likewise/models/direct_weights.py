@@ -8,15 +8,17 @@ cuts short or overwrites in place while it is mapped takes the process down, or 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, final
 
 import torch
 from torch import Tensor
 
+from likewise.encoder.linear import join
 from likewise.hub.safetensors_header import TensorPlace, read_places
+from likewise.models.mapped_file import MappedFile, passing_memory
 
 DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 _CHUNK = 2**20
@@ -98,26 +100,83 @@ def _is_finite(stream: BinaryIO, place: TensorPlace, buffer: Tensor) -> bool:
     return True
 
 
-def map_tensors(wanted: Mapping[str, WeightPlace]) -> dict[str, Tensor] | None:
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedTensors:
+    """Tensors that lie in mapped files. A copy of it, or a pickle, has none: theirs are in memory.
+
+    Args:
+        tensors: Name to tensor.
+        origins: Address to the place of the tensor that lies there.
+        files: The mapped files by path.
+    """
+
+    tensors: Mapping[str, Tensor] = field(default_factory=dict)
+    origins: Mapping[int, WeightPlace] = field(default_factory=dict)
+    files: Mapping[Path, MappedFile] = field(default_factory=dict)
+
+    def holds(self, tensor: Tensor) -> bool:
+        """Whether a tensor still lies where it was mapped.
+
+        Args:
+            tensor: Any tensor.
+
+        Returns:
+            False if it has memory of its own.
+        """
+        return tensor.data_ptr() in self.origins
+
+    def read(self, tensors: Sequence[Tensor]) -> Tensor:
+        """Read tensors for somebody who makes a copy of his own, so that memory holds them once and not twice.
+
+        Args:
+            tensors: Any tensors that can be put on top of each other.
+
+        Returns:
+            Their joint numbers, in memory that is soon let go; the tensors joined as they are where one does not lie in
+            a mapped file, or was written to.
+        """
+        origins = [self._origin(tensor) for tensor in tensors]
+        found = [at for at in origins if at is not None]
+        if len(found) < len(origins):
+            return join(tensors)
+        sizes = [at.place.stop - at.place.start for at in found]
+        joint_B = passing_memory(sum(sizes))
+        for at, part_B in zip(found, torch.split(joint_B, sizes), strict=True):
+            if not self.files[at.file].read_unwritten(at.place.start, part_B):
+                return join(tensors)
+        return joint_B.view(tensors[0].dtype).view(-1, *tensors[0].shape[1:])
+
+    def _origin(self, tensor: Tensor) -> WeightPlace | None:
+        at = self.origins.get(tensor.data_ptr())
+        if at is None or at.place.shape != tensor.shape or DTYPES[at.place.dtype] != tensor.dtype:
+            return None
+        return at if tensor.is_contiguous() and tensor.numel() else None
+
+    def __reduce__(self) -> tuple[type[MappedTensors], tuple[()]]:
+        return MappedTensors, ()
+
+
+def map_tensors(wanted: Mapping[str, WeightPlace]) -> MappedTensors | None:
     """Map tensors into memory.
 
     Args:
         wanted: Name to place.
 
     Returns:
-        Name to tensor, in the same order; None if one is not aligned to its item size or its file has changed.
+        The tensors, in the same order; None if one is not aligned to its item size or its file has changed.
     """
-    storages = {}
-    for file in {weight.file for weight in wanted.values()}:
-        size = file.stat().st_size
-        if any(weight.place.stop > size for weight in wanted.values() if weight.file == file):
+    files: dict[Path, MappedFile] = {}
+    for path in {weight.file for weight in wanted.values()}:
+        size = path.stat().st_size
+        if any(weight.place.stop > size for weight in wanted.values() if weight.file == path):
             return None
-        storages[file] = torch.UntypedStorage.from_file(str(file), False, size)
+        files[path] = MappedFile(path)
     tensors: dict[str, Tensor] = {}
     for name, weight in wanted.items():
         place, dtype = weight.place, DTYPES[weight.place.dtype]
         if place.start % dtype.itemsize:
             return None
-        part = storages[weight.file][place.start : place.stop]
+        part = files[weight.file].bytes_B.untyped_storage()[place.start : place.stop]
         tensors[name] = torch.empty(0, dtype=dtype, device="cpu").set_(part, 0, place.shape)  # type: ignore[call-overload]
-    return tensors
+    return MappedTensors(tensors, {tensors[name].data_ptr(): weight for name, weight in wanted.items()}, files)

@@ -283,11 +283,10 @@ class InputModule(Module):
 
         Args:
             texts: The inputs.
-            **kwargs: Taken and not used.
+            **kwargs: `prompt` and `task` as in `prepare`; others are taken and not used.
 
         Returns:
             The features, on the CPU.
         """
-        del kwargs
-        prepared = self.prepare(list(texts))
+        prepared = self.prepare(list(texts), prompt=kwargs.get("prompt") or "", task=kwargs.get("task"))
         return self.collate(prepared, range(len(prepared)))

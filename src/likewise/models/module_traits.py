@@ -43,6 +43,14 @@ class HasAutoModel(Protocol):
 
 
 @runtime_checkable
+class HasActivationCheckpointing(Protocol):
+    """A transformers model of a version that has the newer name of gradient checkpointing."""
+
+    def activation_checkpointing_enable(self, activation_checkpointing_kwargs: Any = None, **options: Any) -> None:
+        """Recompute activations in the backward pass."""
+
+
+@runtime_checkable
 class HasModalities(Protocol):
     """A first module that says what it reads; one that does not reads texts."""
 

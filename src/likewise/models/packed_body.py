@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from likewise.encoder.batch import PackedBatch
 from likewise.encoder.encoder import PackedEncoder
 from likewise.encoder.int8 import Int8Switch
+from likewise.encoder.linear import join
 from likewise.encoder.spec import EncoderSpec
 from likewise.encoder.supports import Support, support_for
 from likewise.hub.config_reader import ConfigReader
@@ -68,7 +69,8 @@ class PackedBody:
         if reason:
             return cls(None, reason, tree, int8)
         names = tuple(name for name in parameters if not name.startswith(_UNUSED))
-        return cls(PackedEncoder(support.spec, parameters.get, names, int8), "", tree, int8)
+        read = model.read_weights if isinstance(model, DirectBody) else join
+        return cls(PackedEncoder(support.spec, parameters.get, names, int8, read=read), "", tree, int8)
 
     def fits(self, model: nn.Module) -> bool:
         """Whether the model still has the modules, parameters and hooks that it had.

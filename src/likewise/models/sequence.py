@@ -14,6 +14,7 @@ from likewise.errors import ConfigError, InputError
 from likewise.models import int8_mode
 from likewise.models.module import Features, InputModule, Module
 from likewise.models.module_traits import (
+    HasActivationCheckpointing,
     HasAutoModel,
     HasDimension,
     HasIncludePrompt,
@@ -339,13 +340,27 @@ class ModuleSequence(nn.Sequential):
     def _target_device(self, value: str | torch.device) -> None:
         self.to(value)
 
-    def gradient_checkpointing_enable(self, gradient_checkpointing_kwargs: dict[str, Any] | None = None) -> None:
+    def gradient_checkpointing_enable(
+        self, gradient_checkpointing_kwargs: dict[str, Any] | None = None, **options: Any
+    ) -> None:
         """Trade compute for memory in training: recompute activations in the backward pass.
 
         Args:
             gradient_checkpointing_kwargs: Keyword arguments for `torch.utils.checkpoint`.
+            **options: What else the transformers model takes.
         """
-        self._body_for("gradient checkpointing").gradient_checkpointing_enable(gradient_checkpointing_kwargs)
+        self.activation_checkpointing_enable(gradient_checkpointing_kwargs, **options)
+
+    def activation_checkpointing_enable(
+        self, activation_checkpointing_kwargs: dict[str, Any] | None = None, **options: Any
+    ) -> None:
+        """The name of `gradient_checkpointing_enable` in newer versions of transformers."""
+        body, kwargs = self._body_for("gradient checkpointing"), activation_checkpointing_kwargs
+        newer = isinstance(body, HasActivationCheckpointing)
+        (body.activation_checkpointing_enable if newer else body.gradient_checkpointing_enable)(kwargs, **options)
+        if not (kwargs or {}).get("use_reentrant"):
+            # A hook that only the older, re-entrant form needs, and that would make the model run padded.
+            body.disable_input_require_grads()
 
     def quantize_int8(self, texts: Sequence[Any] | None = None) -> int8_mode.Int8Report:
         """Let the transformers model multiply in 8-bit integers on the CPU: faster, and nearly the same embeddings.

@@ -32,6 +32,7 @@ class BaseTrainer(Trainer, ABC):
     evaluator: Any
     control: Any
     optimizer: Any
+    _stepped: bool = True
 
     @abstractmethod
     def preprocess_dataset(self, dataset: Any = None, prompts: Any = None, dataset_name: str | None = None) -> Any:
@@ -111,6 +112,9 @@ class BaseTrainer(Trainer, ABC):
             if len(streams) < len(parts):
                 raise ConfigError(f"streams {streams} beside data sets with a length", accepted="one kind or the other")
             batches = stream_batches(self.args, parts, batch_size=batch_size, drop_last=drop_last)
+            if self.args.world_size > 1:
+                return make_loader(self.args, batches, self.data_collator, None)
+            self.accelerator.dataloader_config.dispatch_batches = False
             return self.accelerator.prepare(make_loader(self.args, batches, self.data_collator, None))  # type: ignore[no-any-return]
         generator = torch.Generator().manual_seed(seed)
         rows = {name: NamedRows(name, each) if name else each for name, each in parts.items()}
@@ -229,11 +233,17 @@ class BaseTrainer(Trainer, ABC):
         Returns:
             The loss, without gradient.
         """
+        own = self._own_parameters().values()
+        if self._stepped:
+            # transformers clears the gradients of the model only.
+            for parameter in own:
+                parameter.grad = None
         for loss in named(self.loss).values():
             loss.train()
         value = super().training_step(model, inputs, num_items_in_batch)
-        if self.accelerator.sync_gradients:
-            distributed.average_gradients(self._own_parameters().values())
+        self._stepped = self.accelerator.sync_gradients
+        if self._stepped:
+            distributed.average_gradients(own)
         return value
 
     def _own_parameters(self) -> dict[str, nn.Parameter]:

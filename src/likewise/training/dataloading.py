@@ -147,7 +147,16 @@ def stream_batches(
     """
     in_turn = args.multi_dataset_batch_sampler is MultiDatasetBatchSamplers.ROUND_ROBIN
     weights: Any = args.dataset_weights or None
-    return StreamBatches(streams, batch_size, drop_last, in_turn=in_turn, weights=weights, seed=args.seed)
+    return StreamBatches(
+        streams,
+        batch_size,
+        drop_last,
+        in_turn=in_turn,
+        weights=weights,
+        seed=args.seed,
+        process=args.process_index,
+        processes=args.world_size,
+    )
 
 
 def make_loader(

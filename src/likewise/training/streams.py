@@ -24,6 +24,8 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         in_turn: Whether streams take turns.
         weights: Name to weight; None draws all equally often.
         seed: Seed of the draws.
+        process: Number of this process; it is given every n-th batch.
+        processes: Number of processes.
 
     Raises:
         ConfigError: If weights are not those of the streams, or not positive.
@@ -43,6 +45,8 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         in_turn: bool,
         weights: Mapping[str, float] | None = None,
         seed: int = 0,
+        process: int = 0,
+        processes: int = 1,
     ) -> None:
         if weights and (set(weights) != set(streams) or min(weights.values()) <= 0):
             raise ConfigError(
@@ -51,6 +55,7 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         self.streams = dict(streams)
         self.batch_size, self.drop_last, self.in_turn, self.seed = batch_size, drop_last, in_turn, seed
         self.weights = dict(weights or dict.fromkeys(streams, 1.0))
+        self.process, self.processes = process, processes
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -66,6 +71,9 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
                 tell(epoch)
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
+        return islice(self._all(), self.process, None, self.processes)
+
+    def _all(self) -> Iterator[list[dict[str, Any]]]:
         batches = {name: self._batches(name) for name in self.streams}
         random = np.random.default_rng([self.seed, self.epoch])
         turn = 0

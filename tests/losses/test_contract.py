@@ -1,0 +1,156 @@
+"""What every loss promises, run over the registry."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from likewise import losses
+from likewise.losses.loss import Loss
+from likewise.losses.registry import LOSSES, WHOLE_MODEL, WIDTH
+from likewise.losses.roles import Roles
+from likewise.ops.column_batch import MiniBatches
+from likewise.sentence_transformer.model import SentenceTransformer
+
+CASES = pytest.mark.parametrize("case", LOSSES, ids=[case.name for case in LOSSES])
+TEXTS = ["a", "the cat sat", "dogs run and run", "it rains a lot today", "b c"]
+
+
+class Given(nn.Module):
+    """A model whose features are embeddings already."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def forward(self, features):
+        return features
+
+    def get_sentence_embedding_dimension(self):
+        return WIDTH
+
+
+def total(value):
+    return torch.stack(list(value.values())).sum() if isinstance(value, dict) else value
+
+
+def value_and_gradients(case, embeddings, targets, seed=0):
+    torch.manual_seed(seed)
+    loss = case.build(Given())
+    leaves = [each.detach().clone().requires_grad_() for each in embeddings]
+    value = total(loss.compute(leaves, targets))
+    grads = torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True)
+    return value, grads
+
+
+def degenerate(kind, embeddings):
+    if kind == "identical":
+        return [each[:1].expand_as(each).clone() for each in embeddings]
+    if kind == "zero":
+        return [torch.zeros_like(each) for each in embeddings]
+    if kind == "one zero row":
+        return [torch.cat([torch.zeros_like(each[:1]), each[1:]]) for each in embeddings]
+    return embeddings
+
+
+@CASES
+@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("kind", ["random", "identical", "zero", "one zero row"])
+def test_value_and_gradients_are_finite_and_small(case, kind, rows):
+    generator = torch.Generator().manual_seed(1)
+    embeddings = degenerate(kind, case.embeddings(generator, rows))
+    value, grads = value_and_gradients(case, embeddings, case.targets(generator, rows, case.columns))
+    assert value.shape == ()
+    assert torch.isfinite(value)
+    for grad in grads:
+        assert torch.isfinite(grad).all()
+        assert grad.abs().max() < 1e3
+
+
+@CASES
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_float32(case, dtype):
+    generator = torch.Generator().manual_seed(2)
+    embeddings = case.embeddings(generator, 4)
+    targets = case.targets(generator, 4, case.columns)
+    half = [each.to(dtype) for each in embeddings]
+    value, grads = value_and_gradients(case, half, targets)
+    wanted, _ = value_and_gradients(case, [each.float() for each in half], targets)
+    assert value.dtype == torch.float32
+    torch.testing.assert_close(value, wanted, rtol=1e-5, atol=1e-6)
+    assert all(grad.dtype == dtype for grad in grads)
+
+
+@CASES
+def test_a_gradient_reaches_the_embeddings(case):
+    generator = torch.Generator().manual_seed(3)
+    embeddings = [each * 0.3 for each in case.embeddings(generator, 6)]
+    _, grads = value_and_gradients(case, embeddings, case.targets(generator, 6, case.columns))
+    assert sum(float(grad.abs().sum()) for grad in grads) > 0
+
+
+@CASES
+def test_the_order_of_the_rows_does_not_matter(case):
+    generator = torch.Generator().manual_seed(4)
+    embeddings = case.embeddings(generator, 6)
+    targets = case.targets(generator, 6, case.columns)
+    order = torch.tensor([3, 1, 5, 0, 2, 4])
+    shuffled = None if targets is None else targets[order]
+    value, _ = value_and_gradients(case, embeddings, targets)
+    again, _ = value_and_gradients(case, [each[order] for each in embeddings], shuffled)
+    torch.testing.assert_close(again, value, rtol=1e-5, atol=1e-6)
+
+
+@CASES
+def test_it_says_what_it_takes_and_what_it_is(case):
+    loss = case.build(Given())
+    assert isinstance(loss, Loss)
+    assert isinstance(loss.roles, Roles)
+    assert loss.roles.fit(case.columns) is not None
+    json.dumps(loss.get_config_dict())
+    assert loss.citation == "" or loss.citation.strip().startswith("@")
+
+
+@CASES
+def test_mini_batches_do_not_change_the_gradients(case, toy_bert_folder, tmp_path):
+    model = SentenceTransformer(str(toy_bert_folder(tmp_path / "model")), device="cpu")
+    model.add_module("dense", nn.Sequential())
+    del model._modules["dense"]
+    width = model.get_sentence_embedding_dimension()
+    if case.name in ("MSELoss", "EmbedDistillLoss", "SoftmaxLoss", "MatryoshkaLoss"):
+        model.append(_cut(width))
+    generator = torch.Generator().manual_seed(5)
+    targets = case.targets(generator, len(TEXTS), case.columns)
+    columns = [model.tokenize(TEXTS[at:] + TEXTS[:at]) for at in range(case.columns)]
+    found = []
+    for mini_batches in (None, MiniBatches(rows=1), MiniBatches(rows=3), MiniBatches(tokens=12)):
+        torch.manual_seed(0)
+        loss = case.build(model)
+        for part in loss.modules():
+            if isinstance(part, Loss):
+                part.mini_batches = mini_batches
+        model.zero_grad()
+        total(loss(columns, targets)).backward()
+        found.append(torch.cat([p.grad.reshape(-1) for p in model.parameters() if p.grad is not None]))
+    for each in found[1:]:
+        # What float32 leaves where texts are embedded in other batches.
+        assert (each - found[0]).norm() <= 3e-6 * max(found[0].norm(), 1.0)
+
+
+def _cut(width):
+    from likewise.models import Dense
+
+    return Dense(width, WIDTH, activation_function=nn.Identity())
+
+
+def test_every_loss_has_its_row():
+    classes = {
+        name
+        for name in losses.__all__
+        if isinstance(getattr(losses, name), type) and issubclass(getattr(losses, name), Loss) and name != "Loss"
+    }
+    assert classes <= {case.name for case in LOSSES} | set(WHOLE_MODEL)
+    assert {case.name for case in LOSSES} <= classes
