@@ -28,16 +28,16 @@ from likewise.sentence_transformer.encode_call import (
 )
 from likewise.sentence_transformer.known_models import apply_known_settings
 from likewise.sentence_transformer.loading import load_or_assemble
+from likewise.sentence_transformer.old_training import TrainableModel
 from likewise.sentence_transformer.pipeline import ModelPipeline
 from likewise.sentence_transformer.prompts import DOCUMENT_NAMES, QUERY_NAMES, choose_prompt, prompt_name_for_task
 from likewise.sentence_transformer.same_arguments import by_name, same_arguments_as
 from likewise.sentence_transformer.settings import ModelSettings
-from likewise.sentence_transformer.stored_model import StoredModel
 from likewise.sentence_transformer.truncation import check_truncate_dim, current_dim, truncated
 from likewise.similarity_functions import SimilarityFunction
 
 
-class SentenceTransformer(StoredModel):
+class SentenceTransformer(TrainableModel):
     """Turns texts into vectors that are close when the texts mean the same.
 
     Args:
