@@ -271,3 +271,12 @@ def test_the_readme_tells_how_the_model_was_trained(model, pairs, arguments, tmp
     assert "`per_device_train_batch_size` | 4" in text
     state = json.loads((tmp_path / "saved" / "config_sentence_transformers.json").read_text())
     assert state
+
+
+def test_an_evaluator_needs_no_evaluation_data(model, pairs, arguments):
+    evaluator = CountingEvaluator()
+    args = arguments(eval_strategy="steps", eval_steps=2)
+    SentenceTransformerTrainer(
+        model, args, pairs, loss=MultipleNegativesRankingLoss(model), evaluator=evaluator
+    ).train()
+    assert [steps for _, steps in evaluator.calls] == [2, 4]

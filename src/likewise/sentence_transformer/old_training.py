@@ -10,6 +10,7 @@ from abc import ABC
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -34,7 +35,9 @@ class TrainableModel(StoredModel, ABC):
             Features for each place in the examples, and the labels.
         """
         columns = list(zip(*(example.texts for example in batch), strict=True))
-        labels = torch.tensor([example.label for example in batch])
+        values = [example.label for example in batch]
+        vectors = isinstance(values[0], np.ndarray)
+        labels = torch.from_numpy(np.stack(values)) if vectors else torch.tensor(values)
         return [self.tokenize(list(column)) for column in columns], labels
 
     def fit(

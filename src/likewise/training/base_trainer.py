@@ -32,6 +32,7 @@ class BaseTrainer(Trainer, ABC):
     evaluator: Any
     control: Any
     optimizer: Any
+    eval_dataset: Any
     _stepped: bool = True
 
     @abstractmethod
@@ -285,6 +286,14 @@ class BaseTrainer(Trainer, ABC):
             return super().create_optimizer(model)
         self.optimizer = kind(groups, **options)
         return self.optimizer
+
+    def _validate_args(self) -> None:
+        # transformers knows no evaluators: with one, there is something to evaluate without evaluation data.
+        given = self.eval_dataset
+        if given is None and self.evaluator is not None:
+            self.eval_dataset = {}
+        super()._validate_args()
+        self.eval_dataset = given
 
     def train(self, resume_from_checkpoint: str | bool | None = None, *args: Any, **kwargs: Any) -> Any:
         """Train.
