@@ -3,7 +3,8 @@
     python benchmarks/encode.py
 
 Two mixes of real text (sentences; passages of up to 256 tokens), a list in which every text stands three times, cold
-start, memory and the latency of one text. Each figure is the median of alternating runs in processes of their own.
+start, memory and the latency of one text; then the rows of `backends.py`. Each figure is the median of alternating runs
+in processes of their own.
 """
 
 from __future__ import annotations
@@ -12,51 +13,33 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tokenizers import Tokenizer
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks import backends
 from benchmarks.environment import peer_python, versions
-from benchmarks.limit import cpu_name, float32_rates, limit_seconds
+from benchmarks.limit import cpu_name, float32_rates, limit_of
 from benchmarks.measure import Run, alternate, median, run_program
 from benchmarks.run import SIDES, TIMES, model_folder
-from benchmarks.texts import passages, sentences
+from benchmarks.texts import count_tokens, passages, sentences, write_lines
 
 PROGRAMS = Path(__file__).parent / "programs"
 SENTENCES, PASSAGES, REPEATED = 400, 80, 150
 
 
-def count_tokens(texts: list[str]) -> int:
-    """Tokens that the model reads, special tokens included, without padding."""
-    tokenizer = Tokenizer.from_file(f"{model_folder()}/tokenizer.json")
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(256)
-    return sum(len(encoding.ids) for encoding in tokenizer.encode_batch(texts))
-
-
-def write(folder: Path, name: str, texts: list[str]) -> str:
-    """Write texts one a line."""
-    path = folder / name
-    path.write_text("\n".join(" ".join(text.split()) for text in texts), encoding="utf-8")
-    return str(path)
-
-
-def run_both(pythons: dict[str, str], program: str, *arguments: str) -> dict[str, list[Run]]:
-    """Run a program with either package in turn."""
-    return alternate(
-        TIMES,
-        **{
-            side: lambda side=side: run_program(pythons[side], str(PROGRAMS / program), side, *arguments)
-            for side in SIDES
-        },
-    )
+def run_both(pythons: dict[str, str], program: str, *arguments: str, with_limit: bool = False) -> dict[str, list[Run]]:
+    """Run a program with either package in turn, and if wanted the measurement of the limit."""
+    sides = {
+        side: (lambda side=side: run_program(pythons[side], str(PROGRAMS / program), side, *arguments))
+        for side in SIDES
+    }
+    limit = {"limit": lambda: run_program(pythons["likewise"], str(Path(__file__).parent / "limit.py"))}
+    return alternate(TIMES, **(limit if with_limit else {}), **sides)
 
 
 def mix(pythons: dict[str, str], name: str, path: str, texts: list[str]) -> None:
-    """Print one mix: seconds of both sides, ratio, and shares of the limit measured in the same minute."""
-    tokens = count_tokens(texts)
-    before = limit_seconds(tokens, float32_rates())
-    runs = run_both(pythons, "encode.py", model_folder(), path, str(len(texts)))
-    limit = min(before, limit_seconds(tokens, float32_rates()))
+    """Print one mix: seconds of both sides, ratio, and shares of the limit, which is measured in turn with them."""
+    tokens = count_tokens(texts, model_folder())
+    runs = run_both(pythons, "encode.py", model_folder(), path, str(len(texts)), with_limit=True)
+    limit = median(runs["limit"], lambda run: limit_of(run.said, tokens))
     ours, peers = (median(runs[side], lambda run: run.said["encode_s"]) for side in SIDES)
     print(
         f"{name}: {len(texts):,} texts, {tokens / len(texts):.1f} tokens each; limit {limit:.2f} s; "
@@ -110,12 +93,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         short, long = sentences(SENTENCES), passages(PASSAGES)
-        mix(pythons, "sentences", write(folder, "sentences.txt", short), short)
-        mix(pythons, "passages", write(folder, "passages.txt", long), long)
+        mix(pythons, "sentences", write_lines(folder / "sentences.txt", short), short)
+        mix(pythons, "passages", write_lines(folder / "passages.txt", long), long)
         once = list(dict.fromkeys(short))[:REPEATED]
-        repeats(pythons, write(folder, "once.txt", once), write(folder, "thrice.txt", once * 3), len(once))
+        repeats(
+            pythons, write_lines(folder / "once.txt", once), write_lines(folder / "thrice.txt", once * 3), len(once)
+        )
         start_and_memory(pythons, str(folder / "sentences.txt"))
     latency(pythons)
+    backends.rows()
 
 
 if __name__ == "__main__":

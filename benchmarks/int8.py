@@ -11,12 +11,11 @@ import time
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.limit import ROWS, SECONDS, SHAPES, cpu_name, float32_rates, limit_seconds
 from benchmarks.run import model_folder
-from benchmarks.texts import sentences
+from benchmarks.texts import count_tokens, sentences
 from likewise import SentenceTransformer
 from likewise.encoder.grid import Grid, InputRange, IntegerWeight
 from likewise.encoder.integer_product import FULL_LIMIT, IntegerProduct, integer_support
@@ -85,10 +84,7 @@ def main(count: int = 1_000) -> None:
     report = ints.quantize_int8()
     print(f"CPU: {cpu_name()}; one thread; CPU seconds; medians of {TIMES} alternating runs; torch {torch.__version__}")
     print(f"linears: {ints.describe().bodies[0].linear}; {report}")
-    tokenizer = Tokenizer.from_file(f"{model_folder()}/tokenizer.json")
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(256)
-    tokens = sum(len(encoding.ids) for encoding in tokenizer.encode_batch(texts))
+    tokens = count_tokens(texts, model_folder())
     float_rates, rates = float32_rates(), int8_rates()
     shapes = ", ".join(f"{w}x{o} {float_rates[w, o] / 1e9:.0f} and {rates[w, o] / 1e9:.0f}" for w, o in SHAPES)
     print(f"best rates in float32 and int8, GFLOP/s: {shapes}")

@@ -8,13 +8,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokenizers import Tokenizer
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.environment import peer_python, versions
 from benchmarks.limit import cpu_name, float32_rates, limit_seconds
 from benchmarks.measure import Run, alternate, median, run_program
-from benchmarks.texts import sentences
+from benchmarks.texts import count_tokens, sentences, write_lines
 
 ENCODE = str(Path(__file__).parent / "programs" / "encode.py")
 SIDES = ("likewise", "sentence_transformers")
@@ -75,11 +73,7 @@ def throughput(pythons: dict[str, str], texts: str, count: int) -> list[Row]:
     """CPU seconds of encoding, beside the machine's limit."""
     runs = both(pythons, ENCODE, model_folder(), texts, str(count))
     ours, peers = (median(runs[side], lambda run: run.said["encode_s"]) for side in SIDES)
-    tokenizer = Tokenizer.from_file(f"{model_folder()}/tokenizer.json")
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(256)
-    lines = Path(texts).read_text(encoding="utf-8").splitlines()[:count]
-    tokens = sum(len(encoding.ids) for encoding in tokenizer.encode_batch(lines))
+    tokens = count_tokens(Path(texts).read_text(encoding="utf-8").splitlines()[:count], model_folder())
     limit = limit_seconds(tokens, float32_rates())
     remark = f"share of the limit: {limit / ours:.0%} (peer {limit / peers:.0%}); {tokens / count:.1f} tokens a text"
     return [Row(f"encode {count:,} sentences, float32", ours, peers, "CPU s", remark)]
@@ -101,8 +95,7 @@ def main() -> None:
     for side, python in pythons.items():
         print(f"{side}: {versions(python)}")
     with tempfile.TemporaryDirectory() as folder:
-        texts = str(Path(folder) / "texts.txt")
-        Path(texts).write_text("\n".join(" ".join(text.split()) for text in sentences(200_000)), encoding="utf-8")
+        texts = write_lines(Path(folder) / "texts.txt", sentences(200_000))
         print(f"\n{'':<44}{'likewise':>10}{'peer':>10}{'':<13}{'ratio':>8}")
         print(imports(pythons), flush=True)
         print(cold_start(pythons, texts), flush=True)

@@ -171,12 +171,15 @@ def toy_clip_folder():
 TOY_ENCODERS = {
     "roberta": ("RobertaConfig", "RobertaModel", {"max_position_embeddings": 66, "pad_token_id": 1}),
     "xlm-roberta": ("XLMRobertaConfig", "XLMRobertaModel", {"max_position_embeddings": 66, "pad_token_id": 1}),
+    "camembert": ("CamembertConfig", "CamembertModel", {"max_position_embeddings": 66, "pad_token_id": 1}),
     "mpnet": ("MPNetConfig", "MPNetModel", {"max_position_embeddings": 66, "pad_token_id": 1}),
     "distilbert": ("DistilBertConfig", "DistilBertModel", {"max_position_embeddings": 64}),
     "electra": ("ElectraConfig", "ElectraModel", {"max_position_embeddings": 64, "embedding_size": 16}),
     "albert": ("AlbertConfig", "AlbertModel", {"max_position_embeddings": 64, "embedding_size": 8}),
     "t5": ("T5Config", "T5ForConditionalGeneration", {"d_kv": 8, "d_ff": 32, "pad_token_id": 0}),
     "modernbert": ("ModernBertConfig", "ModernBertModel", {"max_position_embeddings": 64, "pad_token_id": 0}),
+    "nomic_bert": ("NomicBertConfig", "NomicBertModel", {"max_position_embeddings": 64, "pad_token_id": 0}),
+    "gte": ("GteConfig", "GteModel", {"max_position_embeddings": 64, "pad_token_id": 1}),
 }
 
 
@@ -242,7 +245,7 @@ def toy_encoder_folder():
         folder.mkdir(parents=True, exist_ok=True)
         if kind in ("roberta", "modernbert"):
             size = write_byte_level_tokenizer(folder, model_max_length=64)
-        elif kind in ("t5", "xlm-roberta"):
+        elif kind in ("t5", "xlm-roberta", "camembert", "gte"):
             size = write_unigram_tokenizer(folder, kind=kind, model_max_length=64)
         else:
             write_toy_tokenizer(folder, model_max_length=64)

@@ -15,9 +15,12 @@ def run(code: str) -> str:
 def test_public_names_are_these():
     """A name that appears or vanishes is a decision, not an accident."""
     assert set(likewise.__all__) == {
+        "InputExample",
         "LoggingHandler",
         "SentenceTransformer",
         "SentenceTransformerModelCardData",
+        "SentenceTransformerTrainer",
+        "SentenceTransformerTrainingArguments",
         "SimilarityFunction",
         "__version__",
         "quantize_embeddings",

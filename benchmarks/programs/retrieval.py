@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from types import SimpleNamespace
+from typing import Self
 
 import numpy as np
 
@@ -24,7 +25,7 @@ TILE = 4096
 class Peak:
     """Largest allocated memory within a `with` block, above what it was before."""
 
-    def __enter__(self) -> Peak:
+    def __enter__(self) -> Self:
         self._before = self._most = allocated()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch)

@@ -1,5 +1,9 @@
 """What is changed in the plain tree of a directly loaded encoder counts, before and after the ordinary model exists."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -49,3 +53,37 @@ def test_a_larger_word_table_in_the_plain_tree_counts(module):
     parent.word_embeddings = torch.nn.Embedding(200, 16)
 
     assert module.auto_model.get_input_embeddings() is parent.word_embeddings
+
+
+@pytest.mark.parametrize("seen_first", [False, True])
+def test_a_weight_written_past_the_version_counter_counts_in_the_first_embedding(module, seen_first):
+    expected = embed(module) if seen_first else None
+    other = Transformer(module._modules["auto_model"].name_or_path)
+    with torch.inference_mode():
+        for name, parameter in other.named_parameters():
+            if name.endswith("output.dense.weight"):
+                parameter.data.mul_(0.5)
+
+        changed = embed(other)
+        wanted = other.auto_model(**other.tokenize(["the cat sat on the mat", "hello world", ""])).last_hidden_state
+    present = other.tokenize(["the cat sat on the mat", "hello world", ""])["attention_mask"].bool()
+
+    torch.testing.assert_close(changed[present], wanted[present], atol=1e-5, rtol=1e-5)
+    assert expected is None or not torch.allclose(changed, expected, atol=1e-3)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux says what is in memory")
+def test_packed_weights_do_not_stay_in_memory_twice(minilm_folder):
+    program = f"""
+import re, likewise
+model = likewise.SentenceTransformer({str(minilm_folder)!r}, device="cpu")
+model.encode(["how are you"])
+parts = re.split(r"^[0-9a-f]+-[0-9a-f]+ ", open("/proc/self/smaps").read(), flags=re.M)
+sizes = [int(re.search(r"Rss: +(\\d+)", part).group(1)) for part in parts if "safetensors" in part.split("\\n")[0]]
+print(len(sizes), sum(sizes))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    mappings, kilobytes = map(int, done.stdout.split())
+
+    assert mappings
+    assert kilobytes < 8_000

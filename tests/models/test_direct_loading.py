@@ -20,7 +20,8 @@ from likewise.models.module import LoadContext
 from likewise.models.transformer_config import load_config
 from likewise.models.transformer_loading import load_model
 
-KINDS = ["bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "electra", "albert"]
+KINDS = ["bert", "roberta", "xlm-roberta", "camembert", "mpnet", "distilbert", "electra", "albert"]
+KINDS += ["modernbert", "nomic_bert", "gte"]
 TEXTS = ["the cat sat on the mat", "hello world", ""]
 
 

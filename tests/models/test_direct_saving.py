@@ -11,7 +11,8 @@ from likewise.models import Transformer
 from likewise.models.body_access import class_name
 from likewise.models.direct_body import DirectBody
 
-KINDS = ["bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "electra", "albert"]
+KINDS = ["bert", "roberta", "xlm-roberta", "camembert", "mpnet", "distilbert", "electra", "albert"]
+KINDS += ["modernbert", "nomic_bert", "gte"]
 TEXTS = ["the cat sat on the mat", "hello world", ""]
 
 

@@ -1,5 +1,6 @@
 """A tokenizer read without transformers gives the ids of the ordinary one, or is not read at all."""
 
+import base64
 import json
 import pickle
 import shutil
@@ -107,6 +108,152 @@ def test_other_sentence_piece_tokenizers_are_left_to_transformers(tmp_path, opti
     assert read(tmp_path) is None
 
 
+CAMEMBERT = ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>", "<mask>"]
+ALBERT = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]
+# A map of characters that changes none: a tree of 256 empty nodes (its size, then the nodes) and no replacements.
+CHARSMAP = base64.b64encode((1024).to_bytes(4, "little") + bytes(1024)).decode()
+
+
+def sentence_piece_parts(kind):
+    """Parts of `tokenizer.json` as transformers builds them for a class without settings."""
+    words = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": True}
+    special = ALBERT if kind == "albert" else CAMEMBERT
+    pieces = [*special, *(f"\u2581{word}" for word in ("the", "cat", "sat")), *"abcdefst", "\u2581"]
+    first, last = ("[CLS]", "[SEP]") if kind == "albert" else ("<s>", "</s>")
+    ends = {token: {"id": token, "ids": [special.index(token)], "tokens": [token]} for token in (first, last)}
+
+    def template(*tokens):
+        second = "B" in tokens and kind == "albert"
+        return [
+            {"Sequence": {"id": token, "type_id": int(second and token == "B")}}
+            if token in "AB"
+            else {"SpecialToken": {"id": token, "type_id": int(second and at > tokens.index("B"))}}
+            for at, token in enumerate(tokens)
+        ]
+
+    pair = (first, "A", last, "B", last) if kind == "albert" else (first, "A", last, last, "B", last)
+    quotes = [{"type": "Replace", "pattern": {"String": each}, "content": '"'} for each in ("``", "''")]
+    steps = [*quotes, {"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Lowercase"}]
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {"id": at, "content": token, **flags, "lstrip": token in ("<mask>", "[MASK]")}
+            for at, token in enumerate(special)
+        ],
+        "normalizer": {"type": "Sequence", "normalizers": steps} if kind == "albert" else None,
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, words]},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": template(first, "A", last),
+            "pair": template(*pair),
+            "special_tokens": dict(sorted(ends.items())),
+        },
+        "decoder": words,
+        "model": {
+            "type": "Unigram",
+            "unk_id": special.index("<unk>"),
+            "vocab": [[piece, -float(at)] for at, piece in enumerate(pieces)],
+            "byte_fallback": False,
+        },
+    }
+
+
+def write_parts(folder, kind, parts, **settings):
+    name = {"albert": "AlbertTokenizer", "camembert": "CamembertTokenizer"}[kind]
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "vocab_size": 99}
+    (folder / "tokenizer.json").write_text(json.dumps(parts))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": name, **settings}))
+    (folder / "config.json").write_text(json.dumps({"model_type": kind, **sizes}))
+
+
+@pytest.mark.parametrize("kind", ["albert", "camembert"])
+@pytest.mark.parametrize("settings", [{}, {"model_max_length": 32, "padding_side": "left"}, {"tokenizer_class": None}])
+def test_the_tokenizers_of_albert_and_camembert_are_read(tmp_path, kind, settings):
+    write_parts(tmp_path, kind, sentence_piece_parts(kind), **settings)
+
+    assert_same(read(tmp_path), ordinary(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("settings", "left_out"),
+    [
+        ({"do_lower_case": False}, ["Lowercase"]),
+        ({"keep_accents": True}, ["NFKD", "StripAccents"]),
+        ({"do_lower_case": False, "keep_accents": True}, ["Lowercase", "NFKD", "StripAccents"]),
+    ],
+)
+def test_albert_keeps_case_and_accents_where_its_settings_say_so(tmp_path, settings, left_out):
+    parts = sentence_piece_parts("albert")
+    write_parts(tmp_path, "albert", parts, **settings)
+    assert read(tmp_path) is None
+
+    steps = parts["normalizer"]["normalizers"]
+    parts["normalizer"]["normalizers"] = [step for step in steps if step["type"] not in left_out]
+    write_parts(tmp_path, "albert", parts, **settings)
+    assert_same(read(tmp_path), ordinary(tmp_path))
+
+
+def test_albert_without_a_space_in_front(tmp_path):
+    parts = sentence_piece_parts("albert")
+    for part in (parts["pre_tokenizer"]["pretokenizers"][1], parts["decoder"]):
+        part["prepend_scheme"] = "never"
+    write_parts(tmp_path, "albert", parts)
+    assert read(tmp_path) is None
+
+    write_parts(tmp_path, "albert", parts, add_prefix_space=False)
+    assert_same(read(tmp_path), ordinary(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["albert", "camembert"])
+def test_a_map_of_characters_is_kept(tmp_path, kind):
+    parts = sentence_piece_parts(kind)
+    step = {"type": "Precompiled", "precompiled_charsmap": CHARSMAP}
+    if kind == "albert":
+        parts["normalizer"]["normalizers"].append(step)
+    else:
+        parts["normalizer"] = step
+    write_parts(tmp_path, kind, parts)
+
+    assert_same(read(tmp_path), ordinary(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["albert", "camembert"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"normalizer": {"type": "Sequence", "normalizers": [{"type": "NFKC"}]}},
+        {"pre_tokenizer": {"type": "Whitespace"}},
+        {"post_processor": None},
+        {"added_tokens": []},
+    ],
+)
+def test_other_parts_are_left_to_transformers(tmp_path, kind, change):
+    write_parts(tmp_path, kind, {**sentence_piece_parts(kind), **change})
+
+    assert read(tmp_path) is None
+
+
+def test_unused_tokens_of_camembert_must_be_there(tmp_path):
+    parts = sentence_piece_parts("camembert")
+    parts["added_tokens"] = [token for token in parts["added_tokens"] if token["content"] != "<unk>NOTUSED"]
+    write_parts(tmp_path, "camembert", parts)
+    assert read(tmp_path) is None
+
+    write_parts(tmp_path, "camembert", parts, additional_special_tokens=["<s>NOTUSED", "</s>NOTUSED"])
+    assert_same(read(tmp_path), ordinary(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["albert", "camembert"])
+def test_what_transformers_saves_of_them_is_read(tmp_path, kind):
+    write_parts(tmp_path, kind, sentence_piece_parts(kind))
+    ordinary(tmp_path).save_pretrained(tmp_path)
+
+    assert_same(read(tmp_path), ordinary(tmp_path))
+
+
 def test_the_tokenizer_of_mpnet_is_read(folder):
     data = json.loads((folder / "tokenizer.json").read_text())
     known = list(data["model"]["vocab"])
@@ -173,6 +320,7 @@ def test_truncation_and_padding_of_the_file_are_kept_for_saving(folder, tmp_path
         {"added_tokens_decoder": {"0": {"content": "[PAD]", "lstrip": True, "special": True}}},
         {"split_special_tokens": True},
         {"tokenizer_class": "CamembertTokenizer"},
+        {"tokenizer_class": "AlbertTokenizer"},
         {"tokenizer_class": "MPNetTokenizer"},
         {"auto_map": {"AutoTokenizer": ["a.B", None]}},
     ],

@@ -1,6 +1,9 @@
 """Tensors mapped from a file are those that are in it, and private to the process."""
 
+import copy
 import json
+import pickle
+from pathlib import Path
 
 import pytest
 import torch
@@ -25,19 +28,19 @@ def test_mapped_tensors_equal_the_stored_ones_and_writing_stays_private(tensors,
     save_file(tensors, file)
     before = file.read_bytes()
 
-    mapped = map_tensors(places_of([file]))
+    mapped = map_tensors(places_of([file])).tensors
 
     assert mapped.keys() == tensors.keys()
     assert all(torch.equal(mapped[name], tensor) for name, tensor in tensors.items())
     mapped["a"].zero_()
     assert file.read_bytes() == before
-    assert torch.equal(map_tensors(places_of([file]))["a"], tensors["a"])
+    assert torch.equal(map_tensors(places_of([file])).tensors["a"], tensors["a"])
 
 
 def test_a_replaced_file_leaves_the_mapping_intact(tensors, tmp_path):
     file = tmp_path / "model.safetensors"
     save_file(tensors, file)
-    mapped = map_tensors(places_of([file]))
+    mapped = map_tensors(places_of([file])).tensors
     save_file({"a": torch.zeros(2)}, tmp_path / "new")
 
     (tmp_path / "new").replace(file)
@@ -85,3 +88,52 @@ def test_tensors_that_are_not_aligned_are_not_mapped(tmp_path):
 
     assert are_finite(places)
     assert map_tensors(places) is None
+
+
+def test_a_tensor_is_read_again_where_it_lies_in_the_file(tensors, tmp_path):
+    save_file(tensors, tmp_path / "model.safetensors")
+    mapped = map_tensors(places_of([tmp_path / "model.safetensors"]))
+
+    for name, tensor in mapped.tensors.items():
+        fresh = mapped.read([tensor])
+        assert torch.equal(fresh, tensors[name])
+        assert (fresh.data_ptr() != tensor.data_ptr()) == Path("/proc/self/pagemap").exists()
+
+
+def test_tensors_are_read_again_on_top_of_each_other(tmp_path):
+    tensors = {name: torch.randn(rows, 6) for name, rows in (("a", 300), ("b", 1), ("c", 20))}
+    save_file(tensors, tmp_path / "model.safetensors")
+    mapped = map_tensors(places_of([tmp_path / "model.safetensors"]))
+    expected = torch.cat([tensors[name] for name in "cab"])
+
+    assert torch.equal(mapped.read([mapped.tensors[name] for name in "cab"]), expected)
+    assert torch.equal(mapped.read([mapped.tensors["c"], tensors["a"], mapped.tensors["b"]]), expected)
+    mapped.tensors["a"][0, 0] = 7.0
+    assert mapped.read([mapped.tensors[name] for name in "cab"])[20, 0] == 7.0
+
+
+def test_a_tensor_that_was_changed_is_not_read_again(tensors, tmp_path):
+    save_file(tensors, tmp_path / "model.safetensors")
+    mapped = map_tensors(places_of([tmp_path / "model.safetensors"]))
+    tensor = mapped.tensors["a"]
+    tensor.data[-1, -1] = 5.0
+
+    assert mapped.read([tensor]) is tensor
+
+
+def test_other_tensors_at_the_same_place_are_not_read_again(tensors, tmp_path):
+    save_file(tensors, tmp_path / "model.safetensors")
+    mapped = map_tensors(places_of([tmp_path / "model.safetensors"]))
+    tensor = mapped.tensors["a"]
+
+    for other in (tensor[:10], tensor.view(torch.int32), tensor.t(), tensors["a"]):
+        assert mapped.read([other]) is other
+
+
+def test_a_copy_holds_no_mapping(tensors, tmp_path):
+    save_file(tensors, tmp_path / "model.safetensors")
+    mapped = map_tensors(places_of([tmp_path / "model.safetensors"]))
+
+    for other in (copy.deepcopy(mapped), pickle.loads(pickle.dumps(mapped))):
+        assert not other.files
+        assert not other.holds(mapped.tensors["a"])

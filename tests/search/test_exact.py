@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from likewise.search.exact import TileSize, _spans, choose_tile, search
-from likewise.search.measure import Dot
+from likewise.search.exact import RunningSearch, TileSize, _spans, choose_tile, search
+from likewise.search.measure import Cosine, Dot, Euclidean
 from likewise.search.numpy_backend import NumpyBackend
 from likewise.search.scorer import MeasureScorer
 
@@ -50,3 +50,32 @@ def test_every_tile_size_gives_the_same_result(top_k):
             )
             assert ids.tolist() == expected.tolist()
             assert found.tolist() == np.take_along_axis(scores, expected, 1).tolist()
+
+
+@pytest.mark.parametrize("portions", [[9], [1] * 9, [4, 5], [8, 1]])
+@pytest.mark.parametrize("top_k", [1, 4, 9])
+def test_documents_may_come_in_portions_for_several_scorers(portions, top_k):
+    rng = np.random.default_rng(0)
+    queries, documents = rng.integers(-2, 3, (5, 3)), rng.integers(-2, 3, (9, 3))
+    ops, names, tile = NumpyBackend(), ("q", "c"), TileSize(queries=2, documents=4)
+    scorers = [MeasureScorer(measure, ops) for measure in (Cosine(), Dot(), Euclidean())]
+
+    running = RunningSearch(queries, scorers, top_k=top_k, tile=tile, names=names)
+    for start, size in zip(np.cumsum([0, *portions]), portions, strict=False):
+        running.add(documents[start : start + size], int(start))
+
+    for scorer, (ids, scores) in zip(scorers, running.results(), strict=True):
+        whole_ids, whole_scores = search(queries, documents, scorer, top_k=top_k, tile=tile, names=names)
+        assert ids.tolist() == whole_ids.tolist()
+        assert scores.tolist() == whole_scores.tolist()
+
+
+def test_ids_count_on_from_the_first_of_a_portion_and_empty_places_are_marked():
+    tile = TileSize(queries=2, documents=2)
+    running = RunningSearch(np.eye(2), [MeasureScorer(Dot(), NumpyBackend())], top_k=3, tile=tile, names=("q", "c"))
+
+    running.add(np.float32([[1, 0], [2, 0]]), first_id=40)
+
+    ids, scores = running.results()[0]
+    assert ids[0].tolist() == [41, 40, -1]
+    assert scores[0].tolist() == [2, 1, -np.inf]

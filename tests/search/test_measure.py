@@ -42,9 +42,9 @@ def test_dense_scores_equal_the_similarity_function(ops, name):
 @pytest.mark.parametrize("name", MEASURES)
 def test_pair_scores_equal_the_definition_in_float64(ops, name):
     queries, documents = rows(5, 12, 0), rows(5, 12, 1)
-    left, right = ops.load(queries, 0, 5), ops.load(documents, 0, 5)
+    left, right = blocks(ops, queries, documents)
 
-    scores = MEASURES[name].pairs(ops, left, right)
+    scores = MEASURES[name].pairs(ops, MEASURES[name].prepared(ops, left), ops.wide(right.matrix))
 
     wide_q, wide_d = queries.astype(np.float64), documents.astype(np.float64)
     expected = {
@@ -95,7 +95,7 @@ def test_zero_rows_have_a_cosine_of_zero(ops):
 
     for scores in (Cosine().dense(ops, *pair), Cosine().fast(ops, *pair)):
         assert ops.host(scores).tolist() == [[0, 0]]
-    assert Cosine().pairs(ops, pair[0].matrix, pair[0].matrix).tolist() == [0]
+    assert Cosine().pairs(ops, Cosine().prepared(ops, pair[0]), ops.wide(pair[1].matrix[:1])).tolist() == [0]
 
 
 def test_equal_rows_have_no_distance(ops):
@@ -103,4 +103,4 @@ def test_equal_rows_have_no_distance(ops):
     pair = blocks(ops, documents, documents)
 
     assert (ops.host(Euclidean().dense(ops, *pair)).diagonal() == 0).all()
-    assert (Euclidean().pairs(ops, pair[0].matrix, pair[1].matrix) == 0).all()
+    assert (Euclidean().pairs(ops, Euclidean().prepared(ops, pair[0]), ops.wide(pair[1].matrix)) == 0).all()

@@ -1,8 +1,8 @@
 """Dropout for training on a CPU: cheap random numbers, and masks of one byte. Knows tensors only.
 
 The generator of PyTorch is asked for whole 64-bit words and each gives four decisions: a fifth of the time of one draw
-for each value. The probability is a 16-bit fraction, within 1e-5 of what is asked for, and values are scaled by the exact
-inverse of what is drawn, so that the expectation stays what it was.
+for each value. The probability is a 16-bit fraction, within 1e-5 of what is asked for, and values are scaled by the
+exact inverse of what is drawn, so that the expectation stays what it was.
 
 Legend: B texts, H heads, S tokens of a text, K width of a head.
 """
@@ -97,6 +97,7 @@ def attention_with_dropout(
 class _Dropout(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, probability: float) -> Tensor:
+        """See `dropout`."""
         mask, factor = keep_mask(x.shape, probability)
         ctx.save_for_backward(mask)
         ctx.factor = factor
@@ -104,6 +105,7 @@ class _Dropout(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        """The gradient of the values that stayed."""
         (mask,) = ctx.saved_tensors
         return _kept(grads[0], mask, ctx.factor), None
 
@@ -114,6 +116,7 @@ class _DroppedAttention(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, scale: float, probability: float) -> Tensor:
+        """See `attention_with_dropout`."""
         weights_BHSS = torch.softmax((query * scale) @ key.transpose(-1, -2), dim=-1)
         mask, factor = keep_mask(weights_BHSS.shape, probability)
         ctx.save_for_backward(query, key, value, weights_BHSS, mask)
@@ -122,6 +125,7 @@ class _DroppedAttention(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+        """The gradients of queries, keys and values."""
         query, key, value, weights_BHSS, mask = ctx.saved_tensors
         grad = grads[0]
         grad_value = _kept(weights_BHSS, mask, ctx.factor).transpose(-1, -2) @ grad

@@ -16,14 +16,15 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from likewise.encoder import cpu
-from likewise.encoder.attention import Attention, choose_attention
+from likewise.encoder.attention import Attention
+from likewise.encoder.attention_choice import choose_attention
 from likewise.encoder.batch import PackedBatch
 from likewise.encoder.block import BlockInput, layer_norm, run_block
 from likewise.encoder.calibration import RecordingLinear
 from likewise.encoder.dropout import dropout
 from likewise.encoder.int8 import Int8Linear, Int8Switch, why_not
-from likewise.encoder.kernels import LayerKernels, Lookup, make_layers, make_norm, required
-from likewise.encoder.linear import LinearKind, PlainLinear
+from likewise.encoder.kernels import LayerKernels, Lookup, Read, make_layers, make_norm, required
+from likewise.encoder.linear import LinearKind, PlainLinear, join
 from likewise.encoder.positions import relative_bias, rotary_tables
 from likewise.encoder.spec import EncoderSpec
 
@@ -51,6 +52,7 @@ class PackedEncoder:
         names: Names of all weights that the linears use; their state tells when packed copies are stale.
         int8: The int8 layers to use where they run.
         forced: The linears to use whatever the device and the mode; None leaves the choice to the encoder.
+        read: Gives the joint numbers of weights to kernels that copy them.
     """
 
     spec: EncoderSpec
@@ -58,6 +60,7 @@ class PackedEncoder:
     names: tuple[str, ...]
     int8: Int8Switch = field(default_factory=Int8Switch)
     forced: LinearKind | None = None
+    read: Read = join
     _cache: _Cache | None = field(default=None, repr=False)
 
     def __call__(
@@ -166,7 +169,7 @@ class PackedEncoder:
         state = (kind, *(_state(self.lookup(name)) for name in self.names))
         cache = self._cache
         if cache is None or cache.state != state:
-            cache = _Cache(state, make_layers(self.spec, self.lookup, kind))
+            cache = _Cache(state, make_layers(self.spec, self.lookup, kind, self.read))
             self._cache = cache
         return cache.layers
 

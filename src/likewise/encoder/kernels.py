@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -12,6 +12,7 @@ from likewise.encoder.linear import Linear, LinearKind, Place, join
 from likewise.encoder.spec import EncoderSpec, LayerNames
 
 Lookup = Callable[[str], Tensor | None]
+Read = Callable[[Sequence[Tensor]], Tensor]
 
 
 @final
@@ -50,13 +51,14 @@ class LayerKernels:
     norm_2: Norm
 
 
-def make_layers(spec: EncoderSpec, lookup: Lookup, kind: LinearKind) -> list[LayerKernels]:
+def make_layers(spec: EncoderSpec, lookup: Lookup, kind: LinearKind, read: Read = join) -> list[LayerKernels]:
     """Prepare all blocks; blocks that share weights share kernels.
 
     Args:
         spec: The architecture.
         lookup: Name to weight, or None where there is none of that name.
         kind: The kind of linear kernels.
+        read: Gives the joint numbers of weights to kernels that copy them.
 
     Returns:
         One entry per block.
@@ -64,15 +66,15 @@ def make_layers(spec: EncoderSpec, lookup: Lookup, kind: LinearKind) -> list[Lay
     made: dict[LayerNames, LayerKernels] = {}
     for names in spec.layers:
         if names not in made:
-            made[names] = _make_layer(names, spec, lookup, kind)
+            made[names] = _make_layer(names, spec, lookup, kind, read if kind.copies else join)
     return [made[names] for names in spec.layers]
 
 
-def _make_layer(names: LayerNames, spec: EncoderSpec, lookup: Lookup, kind: LinearKind) -> LayerKernels:
+def _make_layer(names: LayerNames, spec: EncoderSpec, lookup: Lookup, kind: LinearKind, read: Read) -> LayerKernels:
     def linear(*parts: str, activation: str = "", feeds: str | None = None) -> Linear:
         weights = [required(lookup, f"{part}.weight") for part in parts]
-        weight_OI, bias_O = join(weights, [lookup(f"{part}.bias") for part in parts])
-        return kind.make(Place(parts[0], activation, feeds), weight_OI, bias_O)
+        biases = [bias for bias in (lookup(f"{part}.bias") for part in parts) if bias is not None]
+        return kind.make(Place(parts[0], activation, feeds), read(weights), join(biases) if biases else None)
 
     return LayerKernels(
         qkv=linear(*names.qkv),

@@ -108,17 +108,13 @@ class PlainLinear:
         return PlainLayer(weight_OI, bias_O)
 
 
-def join(weights: Sequence[Tensor], biases: Sequence[Tensor | None]) -> tuple[Tensor, Tensor | None]:
-    """Put layers that read the same input on top of each other.
+def join(tensors: Sequence[Tensor]) -> Tensor:
+    """Put the weights, or the biases, of layers that read the same input on top of each other.
 
     Args:
-        weights: Each [O, I].
-        biases: Each [O], or all None.
+        tensors: Each [O, I], or each [O]; at least one.
 
     Returns:
-        The joint weight and bias.
+        The joint weight or bias; the only one, if there is one.
     """
-    if len(weights) == 1:
-        return weights[0], biases[0]
-    present = [bias for bias in biases if bias is not None]
-    return torch.cat(list(weights)), torch.cat(present) if present else None
+    return tensors[0] if len(tensors) == 1 else torch.cat(list(tensors))

@@ -44,18 +44,24 @@ class PartWidths:
     Args:
         table: Width of the tables, D unless they are narrower (ELECTRA, ALBERT).
         inner: Width of the feed-forward part.
-        biased: Whether linears have biases.
+        biased_attention: Whether the linears of the attention have biases.
+        biased_up: Whether the first linear of the feed-forward part has.
+        biased_down: Whether the second has.
         biased_norms: Whether layer norms have.
         positions_last: Whether the position table stands behind the layer norm of the embedding (RoBERTa).
         norm_first: Whether a block's last layer norm stands first (ALBERT).
+        attention_last: Whether the attention stands behind the feed-forward part (NomicBERT, GTE).
     """
 
     table: int
     inner: int
-    biased: bool = True
+    biased_attention: bool = True
+    biased_up: bool = True
+    biased_down: bool = True
     biased_norms: bool = True
     positions_last: bool = False
     norm_first: bool = False
+    attention_last: bool = False
 
 
 def parts_of(spec: EncoderSpec, widths: PartWidths) -> list[Part]:
@@ -105,21 +111,26 @@ def _embedding(spec: EncoderSpec, widths: PartWidths) -> Iterator[Part]:
 
 
 def _layer(names: LayerNames, spec: EncoderSpec, widths: PartWidths) -> list[Part]:
-    def linear(name: str, out: int, into: int) -> Part:
-        return Part(name, "linear", (out, into), widths.biased)
-
     def norm(name: str | None) -> list[Part]:
         return [] if name is None else [Part(name, "norm", (spec.width,), widths.biased_norms)]
 
-    joint = 3 * spec.width // len(names.qkv)
+    joint, biased = (3 * spec.width // len(names.qkv), spec.width), widths.biased_attention
     widened = widths.inner * (2 if spec.gated else 1) // len(names.up)
-    attention = [*(linear(name, joint, spec.width) for name in names.qkv), linear(names.out, spec.width, spec.width)]
-    forward = [*(linear(name, widened, spec.width) for name in names.up), linear(names.down, spec.width, widths.inner)]
+    attention = [
+        *(Part(name, "linear", joint, biased) for name in names.qkv),
+        Part(names.out, "linear", (spec.width, spec.width), biased),
+    ]
+    forward = [
+        *(Part(name, "linear", (widened, spec.width), widths.biased_up) for name in names.up),
+        Part(names.down, "linear", (spec.width, widths.inner), widths.biased_down),
+    ]
     first, last = norm(names.norm_1), norm(names.norm_2)
     if spec.pre_norm:
         return [*first, *attention, *last, *forward]
     if widths.norm_first:
         return [*last, *attention, *first, *forward]
+    if widths.attention_last:
+        return [*first, *forward, *attention, *last]
     return [*attention, *first, *forward, *last]
 
 

@@ -21,6 +21,7 @@ def read_rotation(config: ConfigReader, key: str) -> float:
     """
     rotation = config.object(key)
     kind = rotation.text("rope_type", default="default")
-    if kind != "default" or "factor" in rotation:
-        raise ConfigError(f"{config.where}: a rotation of type {kind!r}", accepted="'default'")
+    more = sorted(rotation.data.keys() - {"rope_type", "rope_theta"})
+    if kind != "default" or more:
+        raise ConfigError(f"{config.where}: a rotation of type {kind!r} {more or ''}".rstrip(), accepted="'default'")
     return rotation.number("rope_theta", low=1.0, high=1e12)

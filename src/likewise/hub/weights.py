@@ -179,6 +179,20 @@ def save_weights(module: nn.Module, path: Path, *, safe_serialization: bool = Tr
         if id(tensor) not in written:
             written.add(id(tensor))
             tensors[name] = tensor.detach().cpu().contiguous()
+    save_tensors(tensors, path, safe_serialization=safe_serialization)
+
+
+def save_tensors(tensors: dict[str, Tensor], path: Path, *, safe_serialization: bool = True) -> None:
+    """Write named tensors into a directory.
+
+    Args:
+        tensors: Name to tensor, contiguous and on the CPU.
+        path: An existing directory.
+        safe_serialization: Whether to write safetensors; False writes a pickle of tensors.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
     file = path / (SAFE_NAME if safe_serialization else PICKLE_NAME)
     try:
         if safe_serialization:

@@ -13,20 +13,24 @@ _HOMES = {
     "BatchHardTripletLoss": "batch_triplet_losses",
     "BatchHardTripletLossDistanceFunction": "batch_triplets",
     "BatchSemiHardTripletLoss": "batch_triplet_losses",
+    "CachedGISTEmbedLoss": "gist_embed",
     "CachedMultipleNegativesRankingLoss": "cached_multiple_negatives_ranking",
     "CachedMultipleNegativesSymmetricRankingLoss": "cached_multiple_negatives_symmetric_ranking",
     "ContrastiveLoss": "contrastive",
     "ContrastiveTensionLoss": "contrastive_tension",
+    "ContrastiveTensionLossInBatchNegatives": "contrastive_tension_in_batch",
     "CoSENTLoss": "cosent",
     "CosineSimilarityLoss": "cosine_similarity",
     "DenoisingAutoEncoderLoss": "denoising_auto_encoder",
     "DistillKLDivLoss": "distill_kl_div",
     "EmbedDistillLoss": "embed_distill",
+    "GISTEmbedLoss": "gist_embed",
     "GlobalOrthogonalRegularizationLoss": "global_orthogonal_regularization",
     "Loss": "loss",
     "MarginMSELoss": "margin_mse",
     "Matryoshka2dLoss": "matryoshka_2d",
     "MatryoshkaLoss": "matryoshka",
+    "MegaBatchMarginLoss": "mega_batch_margin",
     "MSELoss": "mse",
     "MultipleNegativesRankingLoss": "multiple_negatives_ranking",
     "MultipleNegativesSymmetricRankingLoss": "multiple_negatives_symmetric_ranking",
@@ -40,7 +44,7 @@ _HOMES = {
 # Documented here as well, though it is about data.
 _ELSEWHERE = {"ContrastiveTensionDataLoader": "likewise.datasets.contrastive_tension_data_loader"}
 
-__all__ = sorted(_HOMES)
+__all__ = sorted([*_HOMES, *_ELSEWHERE])
 
 
 def __getattr__(name: str) -> Any:

@@ -18,9 +18,9 @@ from likewise.ops.similarity import cos_sim
 class CachedMultipleNegativesRankingLoss(InBatchRankingLoss):
     r"""`MultipleNegativesRankingLoss` for batches larger than memory: the same value and the same gradient.
 
-    $L = -\frac{1}{B} \sum_i \log \frac{\exp(s \, \mathrm{sim}(q_i, d_i))}{Z_i}$, see `MultipleNegativesRankingLoss`. The
-    batch is embedded in mini-batches; each one's activations are dropped and computed again in the backward pass, with
-    the same dropout. That costs about a third more time than one pass, and memory is that of one mini-batch.
+    $L = -\frac{1}{B} \sum_i \log \frac{\exp(s \, \mathrm{sim}(q_i, d_i))}{Z_i}$, see `MultipleNegativesRankingLoss`.
+    The batch is embedded in mini-batches; each one's activations are dropped and computed again in the backward pass,
+    with the same dropout. That costs about a third more time than one pass, and memory is that of one mini-batch.
 
     Data: (anchor, positive), or (anchor, positive, negative, ...); no label.
 

@@ -17,8 +17,9 @@ from likewise.ops.similarity import cos_sim
 class CachedMultipleNegativesSymmetricRankingLoss(InBatchRankingLoss):
     r"""`MultipleNegativesSymmetricRankingLoss` for batches larger than memory: the same value and gradient.
 
-    $L = -\frac{1}{2B} \sum_i \left[ \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}} + \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}}
-    \right]$, embedded in mini-batches as in `CachedMultipleNegativesRankingLoss`.
+    $L = -\frac{1}{2B} \sum_i \left[ \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}}
+    + \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}} \right]$, embedded in mini-batches as in
+    `CachedMultipleNegativesRankingLoss`.
 
     Data: (anchor, positive), or (anchor, positive, negative, ...); no label.
 

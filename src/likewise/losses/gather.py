@@ -40,8 +40,9 @@ def gather_columns(columns: Sequence[Tensor], *, across_devices: bool = True) ->
     r"""Collect the embeddings of all processes, in one exchange.
 
     Backwards, each process gets the sum over all processes of the gradients of its own embeddings,
-    $\sum_r \partial L_r / \partial e$. DistributedDataParallel then takes the mean over the processes of the gradients of
-    the weights, so that these are the gradients of $\frac{1}{W} \sum_r L_r$: what one process gets from the joint batch.
+    $\sum_r \partial L_r / \partial e$. DistributedDataParallel then takes the mean over the processes of the gradients
+    of the weights, so that these are the gradients of $\frac{1}{W} \sum_r L_r$: what one process gets from the joint
+    batch.
 
     Every process of the group must call this, and run the backward pass.
 
@@ -72,7 +73,7 @@ def gather_columns(columns: Sequence[Tensor], *, across_devices: bool = True) ->
     rows[rank] = own_rows
     dist.all_reduce(rows)
     counts = [int(count) for count in rows.tolist()]
-    pieces = _Exchange.apply(torch.stack(list(columns)), counts)
+    pieces = _Exchange.apply(torch.stack(list(columns)), counts)  # type: ignore[no-untyped-call]
     return Gathered(
         columns=tuple(torch.cat([piece[at] for piece in pieces]) for at in range(len(columns))),
         first=sum(counts[:rank]),

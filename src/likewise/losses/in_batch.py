@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, final, get_args
+from typing import Any, Literal, final, get_args
 
 import torch
 from torch import Tensor
@@ -52,7 +52,7 @@ class InBatch:
         checked_scale(self.scale)
         known = get_args(Direction)
         accepted = f"a tuple of some of {', '.join(map(repr, known))}, 'query_to_doc' among them"
-        given = self.directions
+        given: Any = self.directions
         if isinstance(given, str) or not set(given) <= set(known) or "query_to_doc" not in given:
             raise InputError(f"directions={given!r}", accepted=accepted, fix="directions=('query_to_doc',)")
         if self.partition_mode not in get_args(PartitionMode):
@@ -77,7 +77,8 @@ def in_batch_loss(columns: Sequence[Tensor], settings: InBatch) -> Tensor:
 
     $\ell_i = -\log \frac{e^{s(q_i, d_i)}}{Z_i}$, and $Z_i$ is the sum over the directions of
     $\sum_j e^{s(q_i, d_j)}$ (query_to_doc), $\sum_{j \ne i} e^{s(q_i, q_j)}$ (query_to_query),
-    $\sum_j e^{s(q_j, d_i)}$ (doc_to_query) and $\sum_{j \ne i} e^{s(d_i, d_j)}$ (doc_to_doc, without the row's negatives).
+    $\sum_j e^{s(q_j, d_i)}$ (doc_to_query) and $\sum_{j \ne i} e^{s(d_i, d_j)}$ (doc_to_doc, without
+    the row's negatives).
     With "per_direction", each direction has its own $Z_i$, and the loss is the mean over the directions.
 
     Args:

@@ -60,12 +60,14 @@ def info_nce(
     similarity_fct: Similarity = cos_sim,
     scale: float = 20.0,
     first: int = 0,
-    tile: Tile = Tile(),  # noqa: B008  frozen
+    tile: Tile = Tile(),
 ) -> Tensor:
     r"""The loss of each row over the candidates of all blocks.
 
-    $\ell_i = -\log \frac{\exp(s \, \mathrm{sim}(x_i, y_{i + f}))}{\sum_{b, j} \exp(s \, \mathrm{sim}(x^b_i, y^b_j) + a^b_{ij})}$
-    where $f$ is `first`, $y$ without a block the first block, and $a$ what `adjust` adds (nothing for the own candidate).
+    $\ell_i = -\log \frac{\exp(s \, \mathrm{sim}(x_i, y_{i + f}))}
+    {\sum_{b, j} \exp(s \, \mathrm{sim}(x^b_i, y^b_j) + a^b_{ij})}$
+    where $f$ is `first`, $y$ without a block the first block, and $a$ what `adjust` adds (nothing for the own
+    candidate).
 
     For `cos_sim` and `dot_score` both passes go through the scores in tiles, so that memory is O((B + K) D). Any other
     function is called on slices of the rows against all candidates, again in the backward pass.
@@ -108,7 +110,7 @@ def info_nce(
         tile_rows=tile.rows,
         tile_columns=tile.columns,
     )
-    losses: Tensor = TiledLoss.apply(plan, *tensors)
+    losses: Tensor = TiledLoss.apply(plan, *tensors)  # type: ignore[no-untyped-call]
     return losses
 
 

@@ -17,8 +17,8 @@ class MultipleNegativesRankingLoss(InBatchRankingLoss):
     r"""Each anchor must find its positive among the positives and negatives of the whole batch (InfoNCE).
 
     $L = -\frac{1}{B} \sum_i \log \frac{\exp(s \, \mathrm{sim}(q_i, d_i))}{Z_i}$,
-    $Z_i = \sum_j \exp(s \, \mathrm{sim}(q_i, d_j))$ over all positives and negatives. Further directions add to $Z_i$; see
-    `likewise.losses.in_batch.in_batch_loss`. The matrix of scores is computed in tiles and never kept.
+    $Z_i = \sum_j \exp(s \, \mathrm{sim}(q_i, d_j))$ over all positives and negatives. Further directions add to $Z_i$;
+    see `likewise.losses.in_batch.in_batch_loss`. The matrix of scores is computed in tiles and never kept.
 
     Data: (anchor, positive), or (anchor, positive, negative, ...); no label. A text that stands twice in a batch is a
     false negative: use the sampler `BatchSamplers.NO_DUPLICATES`.
@@ -32,8 +32,9 @@ class MultipleNegativesRankingLoss(InBatchRankingLoss):
             "doc_to_doc".
         partition_mode: "joint" takes one sum over all directions; "per_direction" one for each and the mean of the
             losses (only for "query_to_doc" and "doc_to_query").
-        hardness_mode: Which candidates of "query_to_doc" are weighed with exp(strength x similarity): "in_batch_negatives"
-            (those of other rows), "hard_negatives" (the row's own negatives), "all_negatives"; None weighs none.
+        hardness_mode: Which candidates of "query_to_doc" are weighed with exp(strength x similarity):
+            "in_batch_negatives" (those of other rows), "hard_negatives" (the row's own negatives),
+            "all_negatives"; None weighs none.
         hardness_strength: At least 0; 0 weighs none.
         temperature: Instead of `scale`.
 
@@ -47,10 +48,10 @@ class MultipleNegativesRankingLoss(InBatchRankingLoss):
         tensor(0.3133)
 
     Reference:
-        Henderson et al., "Efficient Natural Language Response Suggestion for Smart Reply", arXiv:1705.00652, section 4.4;
-        directions: Li et al., "Towards General Text Embeddings with Multi-stage Contrastive Learning", arXiv:2308.03281,
-        equation 4; hardness: Lan et al., "LLaVE: Large Language and Vision Embedding Models with Hardness-Weighted
-        Contrastive Learning", arXiv:2503.04812.
+        Henderson et al., "Efficient Natural Language Response Suggestion for Smart Reply", arXiv:1705.00652, section
+        4.4; directions: Li et al., "Towards General Text Embeddings with Multi-stage Contrastive Learning",
+        arXiv:2308.03281, equation 4; hardness: Lan et al., "LLaVE: Large Language and Vision Embedding
+        Models with Hardness-Weighted Contrastive Learning", arXiv:2503.04812.
     """
 
     def __init__(

@@ -14,9 +14,10 @@ from likewise.ops.similarity import cos_sim
 class MultipleNegativesSymmetricRankingLoss(InBatchRankingLoss):
     r"""`MultipleNegativesRankingLoss` in both directions: each positive must find its anchor as well.
 
-    $L = -\frac{1}{2B} \sum_i \left[ \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}} + \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}}
-    \right]$, $s_{ij} = s \, \mathrm{sim}(q_i, d_j)$; the first sum is over all positives and negatives, the second over
-    the anchors.
+    $L = -\frac{1}{2B} \sum_i \left[ \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}}
+    + \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}} \right]$,
+    $s_{ij} = s \, \mathrm{sim}(q_i, d_j)$; the first sum is over all positives and negatives, the second over the
+    anchors.
 
     Data: (anchor, positive), or (anchor, positive, negative, ...); no label.
 

@@ -102,6 +102,7 @@ LOSSES: tuple[LossCase, ...] = (
     _plain("GlobalOrthogonalRegularizationLoss", 2, none),
     _plain("MSELoss", 2, vectors),
     _plain("MarginMSELoss", 4, candidates),
+    _plain("MegaBatchMarginLoss", 2, none),
     _plain("MultipleNegativesRankingLoss", 3, none),
     _plain("MultipleNegativesSymmetricRankingLoss", 2, none),
     _plain("OnlineContrastiveLoss", 2, binary),
@@ -119,5 +120,4 @@ WHOLE_MODEL = (
     "DenoisingAutoEncoderLoss",
     "GISTEmbedLoss",
     "Matryoshka2dLoss",
-    "MegaBatchMarginLoss",
 )

@@ -184,7 +184,7 @@ def _add(total: Tensor | None, where: slice, left: Tensor, right: Tensor) -> Non
 def _tiles(
     plan: Plan, vectors: Sequence[_Vectors], rows: slice
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, int, int, slice]]:
-    """Scaled and adjusted scores of tile after tile, the own candidates taken out; with the vectors and their places."""
+    """Scaled and adjusted scores tile by tile, the own candidates taken out; with the vectors and their places."""
     for number, (at_x, at_y, adjust) in enumerate(plan.blocks):
         x_RD = vectors[at_x][rows]
         for columns in _slices(len(vectors[at_y].raw), plan.tile_columns):

@@ -99,7 +99,8 @@ def longest_input(body: nn.Module, tokenizer_length: object) -> int | None:
         The length, or None if there is no limit.
     """
     if isinstance(body, DirectBody):
-        positions = body.config.data.get("max_position_embeddings")
+        spec = body.config.spec
+        positions: Any = spec.max_positions + spec.position_offset
     else:
         positions = getattr(body.config, "max_position_embeddings", None)
     return default_length(body, positions, tokenizer_length)

@@ -1,4 +1,4 @@
-"""What transformers knows about the architectures that are loaded without it: classes, names, defaults. Reads no file."""
+"""What transformers knows about the architectures that are loaded without it: classes, names, defaults. No files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from likewise.models.direct_rotation import Complete, complete_gte, complete_modernbert, complete_nomic_bert
+from likewise.models.stored_names import GTE, NOMIC_BERT, StoredNames
 
 
 @final
@@ -25,6 +26,7 @@ class Architecture:
         fixed: Fields of `PartWidths` that the architecture decides.
         switches: Fields of `PartWidths` to the keys that decide them.
         complete: Adds what transformers adds beside the defaults.
+        stored: How files spell the names of weights.
     """
 
     model_class: str
@@ -37,6 +39,7 @@ class Architecture:
     fixed: Mapping[str, bool] = field(default_factory=dict)
     switches: Mapping[str, str] = field(default_factory=dict)
     complete: Complete | None = None
+    stored: StoredNames = field(default_factory=StoredNames)
 
 
 _BERT = {
@@ -176,6 +179,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         tokenizer_class="BertTokenizer",
         fixed={**dict.fromkeys(("biased_attention", "biased_up", "biased_down"), False), "attention_last": True},
         complete=complete_nomic_bert,
+        stored=NOMIC_BERT,
     ),
     "gte": Architecture(
         model_class="GteModel",
@@ -185,5 +189,6 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         tokenizer_class="XLMRobertaTokenizer",
         fixed={"biased_up": False, "attention_last": True},
         complete=complete_gte,
+        stored=GTE,
     ),
 }

@@ -15,6 +15,7 @@ from likewise.encoder.parts import Part
 from likewise.errors import LikewiseError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.weights import find_weights
+from likewise.models.direct_architectures import Architecture
 from likewise.models.direct_body import DirectBody
 from likewise.models.direct_config import DirectConfig, read_direct_config
 from likewise.models.direct_weights import DTYPES, MappedTensors, WeightPlace, are_finite, map_tensors, places_of
@@ -55,7 +56,8 @@ def _load(folder: ModelFolder, config: DirectConfig, options: Mapping[str, Any])
     parts = None if places is None else _parts(config, list(places))
     if places is None or parts is None:
         return None
-    wanted = _wanted(parts, places, config.architecture.prefix)
+    named = _by_own_name(places, config.architecture)
+    wanted = None if named is None else _wanted(parts, named)
     if wanted is None or not are_finite(wanted):
         return None
     dtype = _dtype(options, config, wanted)
@@ -64,7 +66,12 @@ def _load(folder: ModelFolder, config: DirectConfig, options: Mapping[str, Any])
         return None
     body = DirectBody(config, parts, tensors, known_name(folder))
     used = {(place.file, place.place.start, place.place.stop) for place in wanted.values()}
-    unused = [name for name, at in places.items() if (at.file, at.place.start, at.place.stop) not in used]
+    unused = [
+        name
+        for name, at in places.items()
+        if (at.file, at.place.start, at.place.stop) not in used
+        and not wanted.keys() & set(_own_names(name, config.architecture))
+    ]
     tell_surplus(unused, files[0])
     return body
 
@@ -79,14 +86,24 @@ def _parts(config: DirectConfig, names: list[str]) -> list[Part] | None:
     return [*config.parts, Part(pooler, "linear", (width, width), biased=True)]
 
 
-def _wanted(parts: list[Part], places: Mapping[str, WeightPlace], prefix: str) -> dict[str, WeightPlace] | None:
-    """The place of every tensor by its own name; None if one is missing, twice there, or not as it should be."""
+def _by_own_name(places: Mapping[str, WeightPlace], architecture: Architecture) -> dict[str, WeightPlace] | None:
+    """The place of every tensor by the model's names; None if one is twice there, or cannot be taken apart."""
     by_name: dict[str, WeightPlace] = {}
     for name, place in places.items():
-        own = _modern(name).removeprefix(prefix)
-        if own in by_name:
+        names = _own_names(name, architecture)
+        pieces = place.split(len(names))
+        if pieces is None or by_name.keys() & set(names):
             return None
-        by_name[own] = place
+        by_name.update(zip(names, pieces, strict=True))
+    return by_name
+
+
+def _own_names(name: str, architecture: Architecture) -> tuple[str, ...]:
+    return architecture.stored.own(_modern(name).removeprefix(architecture.prefix))
+
+
+def _wanted(parts: list[Part], by_name: Mapping[str, WeightPlace]) -> dict[str, WeightPlace] | None:
+    """The places of the parts; None if one is missing, or not as it should be."""
     wanted: dict[str, WeightPlace] = {}
     for part in parts:
         for name, shape in part.tensors().items():

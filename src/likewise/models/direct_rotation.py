@@ -64,7 +64,7 @@ def complete_modernbert(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _with_rotation(data: Mapping[str, Any], base: float) -> Mapping[str, Any]:
-    # A scaled rotation is left to transformers: without `rope_parameters`, the configuration is not understood.
-    if data.get("rope_parameters") is not None or data.get("rope_scaling") is not None:
+    # Other rotations are left to transformers: without `rope_parameters`, the configuration is not understood.
+    if any(data.get(key) is not None for key in ("rope_parameters", "rope_scaling", "partial_rotary_factor")):
         return data
     return {**data, "rope_parameters": {"rope_type": "default", "rope_theta": data.get("rope_theta", base)}}

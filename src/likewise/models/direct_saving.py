@@ -7,7 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from likewise.hub.weights import save_weights
+from torch import Tensor
+
+from likewise.encoder.linear import join
+from likewise.hub.weights import save_tensors
 from likewise.models.direct_body import DirectBody
 
 
@@ -22,11 +25,20 @@ def save_direct(body: DirectBody, path: Path, *, safe_serialization: bool = True
         safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
     """
     with tempfile.TemporaryDirectory(dir=path) as name:
-        save_weights(body, Path(name), safe_serialization=safe_serialization)
+        save_tensors(_stored_tensors(body), Path(name), safe_serialization=safe_serialization)
         for file in Path(name).iterdir():
             file.replace(path / file.name)
     text = json.dumps(saved_config(body), indent=2, ensure_ascii=False)
     (path / "config.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _stored_tensors(body: DirectBody) -> dict[str, Tensor]:
+    """All weights under the names that files of the architecture have; joined where those are."""
+    pieces: dict[str, dict[int, Tensor]] = {}
+    for name, tensor in body.state_dict().items():
+        stored, index = body.config.architecture.stored.stored(name)
+        pieces.setdefault(stored, {})[index] = tensor.detach().cpu()
+    return {name: join([parts[at] for at in sorted(parts)]).contiguous() for name, parts in pieces.items()}
 
 
 def saved_config(body: DirectBody) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from likewise.models.transformer_loading import USED_OPTIONS
 _CONFIG, _NAMES = "tokenizer_config.json", "special_tokens_map.json"
 _NO_LIMIT = 10**30
 # Settings that change tokens, or bring others: left to transformers.
-_UNREAD = ("auto_map", "extra_special_tokens", "fast_tokenizer_files", "model_specific_special_tokens")
+_UNREAD = ("auto_map", "fast_tokenizer_files", "model_specific_special_tokens")
 _FLAGS = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
 
 
@@ -70,7 +70,13 @@ def _read(folder: ModelFolder, form: TokenizerForm, files: _Files, options: Mapp
     read = read_tokenizer(folder)
     truncation, padding = read.truncation, read.padding
     names = _special_tokens(form, settings, padding)
-    if names is None or not _are_added(read, settings, names) or not form.fits(read, settings, names):
+    more = _more_tokens(form, settings)
+    if (
+        names is None
+        or more is None
+        or not _are_added(read, settings, [*names.values(), *more])
+        or not form.fits(read, settings, names)
+    ):
         return None
     length = settings.get("model_max_length", settings.get("max_len"))
     side = settings.get("padding_side") or (padding or {}).get("direction", "right")
@@ -120,12 +126,21 @@ def _special_tokens(
     return found
 
 
-def _are_added(read: Tokenizer, settings: Mapping[str, Any], names: Mapping[str, str]) -> bool:
+def _more_tokens(form: TokenizerForm, settings: Mapping[str, Any]) -> list[Any] | None:
+    """Special tokens that have no role; None if they have names of their own, which transformers has to read."""
+    # Version 5 of transformers writes the later name.
+    said = [settings[key] for key in ("additional_special_tokens", "extra_special_tokens") if settings.get(key)]
+    if not said:
+        return list(form.more)
+    if len(said) > 1 or not isinstance(said[0], list):
+        return None
+    return [token.get("content") if isinstance(token, dict) else token for token in said[0]]
+
+
+def _are_added(read: Tokenizer, settings: Mapping[str, Any], wanted: list[Any]) -> bool:
     """Whether the file holds all special tokens as the settings want them, with the ids that they would get."""
     added = read.get_added_tokens_decoder()
     by_content = {token.content: token for token in added.values()}
-    more = settings.get("additional_special_tokens") or []
-    wanted = [*names.values(), *(token.get("content") if isinstance(token, dict) else token for token in more)]
     if any(content not in by_content or not by_content[content].special for content in wanted):
         return False
     stated = settings.get("added_tokens_decoder")

@@ -37,6 +37,24 @@ class WeightPlace:
     file: Path
     place: TensorPlace
 
+    def split(self, count: int) -> list[WeightPlace] | None:
+        """Take apart a tensor that holds several on top of each other.
+
+        Args:
+            count: How many, all of the same size.
+
+        Returns:
+            The place of each; None if the tensor has no so many equal parts.
+        """
+        place = self.place
+        if count == 1:
+            return [self]
+        if not place.shape or place.shape[0] % count:
+            return None
+        shape, step = (place.shape[0] // count, *place.shape[1:]), (place.stop - place.start) // count
+        starts = range(place.start, place.start + count * step, step) if step else [place.start] * count
+        return [WeightPlace(self.file, TensorPlace(place.dtype, shape, at, at + step)) for at in starts]
+
 
 def places_of(files: list[Path]) -> dict[str, WeightPlace] | None:
     """Find all tensors of some files.

@@ -57,12 +57,23 @@ def _build(body: DirectBody) -> Any:
         options["add_pooling_layer"] = body.has_pooler
     with quiet_transformers(), translated_errors(said.where, "the model"):
         zero = torch.zeros(1, dtype=first.dtype, device="cpu")
-        hollow = {name: zero.expand(shape) for part in body.parts for name, shape in part.tensors().items()}
+        hollow = {name: zero.expand(shape) for name, shape in _stored_shapes(body).items()}
         model = model_class.from_pretrained(None, config=config, state_dict=hollow, **options)
     _move_buffers(model, first.device)
     _adopt(model, body)
     model.config._name_or_path = model.name_or_path = body.name_or_path
     return model
+
+
+def _stored_shapes(body: DirectBody) -> dict[str, tuple[int, ...]]:
+    """Shapes as a file has them: transformers saves under the names that it has loaded."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for part in body.parts:
+        for name, shape in part.tensors().items():
+            stored, _ = body.config.architecture.stored.stored(name)
+            rows = shapes[stored][0] if stored in shapes else 0
+            shapes[stored] = (rows + shape[0], *shape[1:])
+    return shapes
 
 
 def _move_buffers(model: nn.Module, device: torch.device) -> None:

@@ -26,11 +26,13 @@ class TokenizerForm:
         fits: Whether a tokenizer read from its file has the parts that the class builds from settings and token names.
         tokens: Names of special tokens, where the settings do not say them.
         input_names: What a model takes.
+        more: Further special tokens, where the settings do not say them.
     """
 
     fits: Callable[[Tokenizer, Mapping[str, Any], Mapping[str, str]], bool]
     tokens: Mapping[str, str]
     input_names: tuple[str, ...]
+    more: tuple[str, ...] = ()
 
 
 def _fits_bert(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[str, str]) -> bool:
@@ -85,15 +87,50 @@ def _fits_roberta(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[
 
 
 def _fits_xlm_roberta(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[str, str]) -> bool:
-    scheme = settings.get("add_prefix_space", True)
-    if type(scheme) is not bool:
-        return False
+    return _is_sentence_piece(read, settings, unknown=3) and _ends_like_roberta(read, tokens)
+
+
+def _fits_camembert(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[str, str]) -> bool:
+    unknown = read.model.token_to_id(tokens["unk_token"])
+    return _is_sentence_piece(read, settings, unknown=unknown or 0) and _ends_like_roberta(read, tokens)
+
+
+def _ends_like_roberta(read: Tokenizer, tokens: Mapping[str, str]) -> bool:
     bos, eos = tokens["bos_token"], tokens["eos_token"]
     template = processors.TemplateProcessing(
         single=[bos, "$A", eos],
         pair=[bos, "$A", eos, eos, "$B", eos],
         special_tokens=[_placed(read, bos), _placed(read, eos)],
     )
+    kept = _said(read.normalizer) in (None, *_charsmap(read.normalizer))
+    return kept and _equal(read.post_processor, template)
+
+
+def _fits_albert(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[str, str]) -> bool:
+    lower, accents = settings.get("do_lower_case", True), settings.get("keep_accents", False)
+    if type(lower) is not bool or type(accents) is not bool:
+        return False
+    cls, sep = _placed(read, tokens["cls_token"])[1], _placed(read, tokens["sep_token"])[1]
+    template = processors.TemplateProcessing(
+        single="[CLS]:0 $A:0 [SEP]:0",
+        pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", cls), ("[SEP]", sep)],
+    )
+    steps: list[Any] = [normalizers.Replace("``", '"'), normalizers.Replace("''", '"')]
+    steps += [] if accents else [normalizers.NFKD(), normalizers.StripAccents()]
+    steps += [normalizers.Lowercase()] if lower else []
+    made = {"type": "Sequence", "normalizers": [*map(_said, steps), *_charsmap(read.normalizer)]}
+    return (
+        _is_sentence_piece(read, settings, unknown=1)
+        and _said(read.normalizer) == made
+        and _equal(read.post_processor, template)
+    )
+
+
+def _is_sentence_piece(read: Tokenizer, settings: Mapping[str, Any], *, unknown: int) -> bool:
+    scheme = settings.get("add_prefix_space", True)
+    if type(scheme) is not bool:
+        return False
     words = pre_tokenizers.Sequence(
         [
             pre_tokenizers.WhitespaceSplit(),
@@ -104,12 +141,17 @@ def _fits_xlm_roberta(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapp
     said = repr(read.model)
     return (
         isinstance(read.model, models.Unigram)
-        and said.startswith("Unigram(unk_id=3, ")
+        and said.startswith(f"Unigram(unk_id={unknown}, ")
         and said.endswith(", byte_fallback=False)")
-        and (read.normalizer is None or json.loads(read.normalizer.__getstate__()).get("type") == "Precompiled")
         and _equal(read.pre_tokenizer, words)
-        and _equal(read.post_processor, template)
     )
+
+
+def _charsmap(normalizer: Any) -> list[Any]:
+    """What of a file's normaliser such a class keeps: the first map of characters, if there is one."""
+    said = _said(normalizer) or {}
+    steps = said["normalizers"] if said.get("type") == "Sequence" else [said]
+    return [step for step in steps if step.get("type") == "Precompiled"][:1]
 
 
 def _fits_any(read: Tokenizer, settings: Mapping[str, Any], tokens: Mapping[str, str]) -> bool:
@@ -126,7 +168,12 @@ def _placed(read: Tokenizer, token: str) -> tuple[str, int]:
 
 
 def _equal(read: Any, made: Any) -> bool:
-    return read is not None and json.loads(read.__getstate__()) == json.loads(made.__getstate__())
+    return read is not None and _said(read) == _said(made)
+
+
+def _said(part: Any) -> Any:
+    """A part of a tokenizer as its file spells it, None if there is none."""
+    return None if part is None else json.loads(part.__getstate__())
 
 
 _BERT_TOKENS = {
@@ -136,10 +183,17 @@ _ROBERTA_TOKENS = {
     "bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "<unk>",
     "pad_token": "<pad>", "mask_token": "<mask>",
 }  # fmt: skip
+_ALBERT_TOKENS = {
+    "bos_token": "[CLS]", "eos_token": "[SEP]", "unk_token": "<unk>", "sep_token": "[SEP]", "pad_token": "<pad>",
+    "cls_token": "[CLS]", "mask_token": "[MASK]",
+}  # fmt: skip
+_NOT_USED = ("<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED")
 _BERT = TokenizerForm(_fits_bert, _BERT_TOKENS, _SEGMENTS)
 _MPNET = TokenizerForm(_fits_mpnet, {**_ROBERTA_TOKENS, "unk_token": "[UNK]"}, _BOTH)
 _ROBERTA = TokenizerForm(_fits_roberta, _ROBERTA_TOKENS, _BOTH)
 _XLM_ROBERTA = TokenizerForm(_fits_xlm_roberta, _ROBERTA_TOKENS, _BOTH)
+_CAMEMBERT = TokenizerForm(_fits_camembert, _ROBERTA_TOKENS, _BOTH, _NOT_USED)
+_ALBERT = TokenizerForm(_fits_albert, _ALBERT_TOKENS, _BOTH)
 _ANY = TokenizerForm(_fits_any, {}, _BOTH)
 
 FORMS: Mapping[str, TokenizerForm] = {
@@ -147,6 +201,8 @@ FORMS: Mapping[str, TokenizerForm] = {
     **dict.fromkeys(("MPNetTokenizer", "MPNetTokenizerFast"), _MPNET),
     **dict.fromkeys(("RobertaTokenizer", "RobertaTokenizerFast"), _ROBERTA),
     **dict.fromkeys(("XLMRobertaTokenizer", "XLMRobertaTokenizerFast"), _XLM_ROBERTA),
+    **dict.fromkeys(("CamembertTokenizer", "CamembertTokenizerFast"), _CAMEMBERT),
+    **dict.fromkeys(("AlbertTokenizer", "AlbertTokenizerFast"), _ALBERT),
     **dict.fromkeys(("PreTrainedTokenizerFast", "TokenizersBackend"), _ANY),
 }
 """Class name to its form."""

@@ -92,7 +92,7 @@ def unit_rows(rows: Tensor) -> Tensor:
         rows: Embeddings, (..., dim).
 
     Returns:
-        The same shape and dtype; gradients flow through.
+        The same shape and dtype; gradients flow through, and are zero for a zero row.
 
     Example:
         >>> import torch
@@ -105,9 +105,11 @@ def unit_rows(rows: Tensor) -> Tensor:
         return rows
     tiny = torch.finfo(rows.dtype).tiny
     # Scaling first keeps the squares in range. It does not change the direction, so no gradient need flow through it.
-    scaled = rows / rows.detach().abs().amax(-1, keepdim=True).clamp_min(tiny)
+    largest = rows.detach().abs().amax(-1, keepdim=True)
+    scaled = rows / torch.where(largest > 0, largest.clamp_min(tiny), 1.0)
     norms: Tensor = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
-    return scaled / norms.clamp_min(tiny)
+    # A zero row has no direction: divided by infinity, it stays zero and so does its gradient.
+    return scaled / torch.where(norms > 0, norms, torch.inf)
 
 
 def _check_width(truncate_dim: int, dim: int) -> int:

@@ -1,15 +1,16 @@
 """The tile loop of exact search: every query meets every document, a tile of scores at a time.
 
 Memory: one tile of scores, float32 copies of the rows of one tile, and the results; independent of the number of
-documents. Does not know similarity functions or libraries of matrices.
+documents, which may also come in portions. Does not know similarity functions or libraries of matrices.
 
 Legend: Q queries, k documents kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -88,31 +89,95 @@ def search(
         >>> search(rows, rows, MeasureScorer(Dot(), NumpyBackend()), top_k=1, tile=tile, names=("a", "b"))[0].tolist()
         [[0], [1], [2]]
     """
-    total = len(queries)
-    ids_Qk = np.empty((total, top_k), np.int64)
-    scores_Qk = np.empty((total, top_k), np.float32)
-    for start in range(0, total, tile.queries):
-        stop = min(start + tile.queries, total)
-        block = scorer.load(queries, start, stop, names[0])
-        best = RunningTopK(stop - start, top_k)
-        for first, last in _spans(len(documents), tile.documents, top_k):
-            found = scorer.load(documents, first, last, names[1])
-            if first < top_k:
-                candidates = scorer.best(block, found, top_k)
-            else:
-                candidates = scorer.above(block, found, best.thresholds, top_k)
-            best.add(candidates, first)
-        ids_Qk[start:stop], scores_Qk[start:stop] = best.ids, best.scores
-    return ids_Qk, scores_Qk
+    running = RunningSearch(queries, [scorer], top_k=top_k, tile=tile, names=names)
+    running.add(documents, first_id=0)
+    return running.results()[0]
 
 
-def _spans(documents: int, step: int, top_k: int) -> list[tuple[int, int]]:
+@final
+class RunningSearch:
+    """The best documents so far of each query, for one or several scorers; documents come in portions.
+
+    Args:
+        queries: Rows, (Q, dim), of whatever the scorers load.
+        scorers: How tiles are scored, all on the same backend: rows are loaded once for all of them.
+        top_k: How many documents to keep for each query, at least 1.
+        tile: How many rows meet at a time.
+        names: The names of queries and documents, for messages.
+
+    Example:
+        >>> from likewise.search.measure import Dot, Euclidean
+        >>> from likewise.search.numpy_backend import NumpyBackend
+        >>> from likewise.search.scorer import MeasureScorer
+        >>> scorers = [MeasureScorer(measure, NumpyBackend()) for measure in (Dot(), Euclidean())]
+        >>> tile = TileSize(queries=2, documents=2)
+        >>> running = RunningSearch(np.eye(2), scorers, top_k=1, tile=tile, names=("queries", "corpus"))
+        >>> running.add(np.float32([[1, 1], [9, 9]]), first_id=0)
+        >>> running.add(np.float32([[1, 0]]), first_id=2)
+        >>> [ids.tolist() for ids, scores in running.results()]
+        [[[1], [1]], [[2], [0]]]
+    """
+
+    def __init__(
+        self, queries: Any, scorers: Sequence[Scorer], *, top_k: int, tile: TileSize, names: tuple[str, str]
+    ) -> None:
+        self._queries, self._scorers, self._tile, self._names = queries, list(scorers), tile, names
+        self._top_k = top_k
+        self._seen = 0
+        total = len(queries)
+        self._starts = range(0, total, tile.queries)
+        self._best = [
+            [RunningTopK(min(tile.queries, total - start), top_k) for _ in self._scorers] for start in self._starts
+        ]
+
+    def add(self, documents: Any, first_id: int) -> None:
+        """Compare all queries with some more documents.
+
+        Args:
+            documents: Rows, (documents, dim).
+            first_id: Id of the first of them, larger than all before; the others count on from it.
+
+        Raises:
+            InputError: If rows or scores are NaN or infinite.
+        """
+        loader = self._scorers[0]
+        for start, best in zip(self._starts, self._best, strict=True):
+            stop = min(start + self._tile.queries, len(self._queries))
+            block = loader.load(self._queries, start, stop, self._names[0])
+            for first, last in _spans(len(documents), self._tile.documents, self._top_k, self._seen):
+                found = loader.load(documents, first, last, self._names[1])
+                for scorer, kept in zip(self._scorers, best, strict=True):
+                    if self._seen + first < self._top_k:
+                        candidates = scorer.best(block, found, self._top_k)
+                    else:
+                        candidates = scorer.above(block, found, kept.thresholds, self._top_k)
+                    kept.add(candidates, first_id + first)
+        self._seen += len(documents)
+
+    def results(self) -> list[tuple[Ids, Floats]]:
+        """What was found.
+
+        Returns:
+            For each scorer ids and scores, (Q, k), best first, equal scores by the lower id. Where there were fewer
+            than k documents, the last places have id -1 and a score of minus infinity.
+        """
+        empty: tuple[Ids, Floats] = (np.empty((0, self._top_k), np.int64), np.empty((0, self._top_k), np.float32))
+        return [
+            (
+                np.concatenate([empty[0], *(best[number].ids for best in self._best)]),
+                np.concatenate([empty[1], *(best[number].scores for best in self._best)]),
+            )
+            for number in range(len(self._scorers))
+        ]
+
+
+def _spans(documents: int, step: int, top_k: int, seen: int = 0) -> list[tuple[int, int]]:
     """First a small tile, which costs more but yields thresholds that spare the others most of the work.
 
     Each of the next is at most as large as all before it, so that thresholds keep up.
     """
     spans, stop = [], 0
     while stop < documents:
-        start, stop = stop, min(documents, stop + min(step, max(stop, _FIRST_DOCUMENTS, 4 * top_k)))
+        start, stop = stop, min(documents, stop + min(step, max(seen + stop, _FIRST_DOCUMENTS, 4 * top_k)))
         spans.append((start, stop))
     return spans

@@ -21,6 +21,7 @@ from likewise.search.backend import Backend, Matrix
 
 _FLOAT32 = 2.0**-24
 _FLOAT64 = 2.0**-52
+_UNIT = 1e-6  # by how much the length of a row that was normalised in float32 may differ from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,15 @@ class Block:
         """
         return float(self.norms.max(initial=0.0))
 
+    @property
+    def has_unit_rows(self) -> bool:
+        """Whether all rows have length 1, but for rounding.
+
+        Returns:
+            True if so.
+        """
+        return bool((np.abs(self.norms - 1) < _UNIT).all())
+
 
 class Measure(Protocol):
     """One similarity function on blocks of rows."""
@@ -57,8 +67,11 @@ class Measure(Protocol):
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """Scores (Q, K) in float64."""
 
+    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+        """Queries as `pairs` takes them, in float64."""
+
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
-        """Scores of a query and a document in the same row, from float32 rows, in float64."""
+        """Scores of a prepared query and a document in the same row, both in float64."""
 
 
 def error_bound(ops: Backend, documents: Block) -> float:
@@ -83,6 +96,10 @@ class Dot:
         """The product in float64."""
         return ops.wide(queries.matrix) @ ops.wide(documents.matrix).T
 
+    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+        """The rows in float64."""
+        return ops.wide(queries.matrix)
+
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Row by row."""
         return ops.exact_row_dots(queries_CD, documents_CD)
@@ -94,6 +111,8 @@ class Cosine:
 
     def fast(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The float32 product with documents at unit length; the length of the query does not change its order."""
+        if documents.has_unit_rows:
+            return ops.product(queries.matrix, documents.matrix)
         scale_K = ops.vector(_reciprocal(documents.norms), documents.matrix)
         # Scaling touches the smaller matrix: the documents, or, with few queries, the scores.
         if 4 * queries.matrix.shape[0] > documents.matrix.shape[1]:
@@ -104,23 +123,23 @@ class Cosine:
 
     def floors(self, ops: Backend, queries: Block, documents: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
         """The threshold less the error bound, in lengths of the query."""
-        floors_Q = (_as_float64(thresholds_Q) - error_bound(ops, documents)) * queries.norms
+        bound = error_bound(ops, documents) + (_UNIT if documents.has_unit_rows else 0.0)
+        floors_Q = (_as_float64(thresholds_Q) - bound) * queries.norms
         # All scores of a zero query are 0, so no document is above a threshold.
         return np.where(queries.norms > 0, floors_Q, np.inf)
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The same in float64."""
-        queries_QD, documents_KD = ops.wide(queries.matrix), ops.wide(documents.matrix)
-        scale_Q = ops.vector(_reciprocal(ops.exact_row_dots(queries_QD, queries_QD) ** 0.5), queries_QD)
-        scale_K = ops.vector(_reciprocal(ops.exact_row_dots(documents_KD, documents_KD) ** 0.5), documents_KD)
-        return (queries_QD * scale_Q[:, None]) @ (documents_KD * scale_K[:, None]).T
+        return _unit_rows(ops, queries) @ _unit_rows(ops, documents).T
+
+    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+        """The rows in float64, at unit length."""
+        return _unit_rows(ops, queries)
 
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Row by row."""
-        queries_C = ops.exact_row_dots(queries_CD, queries_CD) ** 0.5
         documents_C = ops.exact_row_dots(documents_CD, documents_CD) ** 0.5
-        # A product of the lengths before the division could leave the range of float64.
-        return ops.exact_row_dots(queries_CD, documents_CD) * _reciprocal(queries_C) * _reciprocal(documents_C)
+        return ops.exact_row_dots(queries_CD, documents_CD) * _reciprocal(documents_C)
 
 
 @final
@@ -147,9 +166,13 @@ class Euclidean:
         noise = (int(queries_QD.shape[1]) + 8) * _FLOAT64
         return -((squares_QK * (squares_QK > noise * sums_QK)) ** 0.5)
 
+    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+        """The rows in float64."""
+        return ops.wide(queries.matrix)
+
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Row by row, from the differences."""
-        differences = ops.wide(queries_CD) - ops.wide(documents_CD)
+        differences = queries_CD - documents_CD
         return _as_float64(0.0 - ops.exact_row_dots(differences, differences) ** 0.5)
 
 
@@ -170,9 +193,19 @@ class Manhattan:
         """The same in float64."""
         return -ops.manhattan(ops.wide(queries.matrix), ops.wide(documents.matrix))
 
+    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+        """The rows in float64."""
+        return ops.wide(queries.matrix)
+
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Row by row."""
-        return _as_float64(0.0 - ops.host(abs(ops.wide(queries_CD) - ops.wide(documents_CD)).sum(-1)))
+        return _as_float64(0.0 - ops.host(abs(queries_CD - documents_CD).sum(-1)))
+
+
+def _unit_rows(ops: Backend, block: Block) -> Matrix:
+    rows = ops.wide(block.matrix)
+    scale = ops.vector(_reciprocal(ops.exact_row_dots(rows, rows) ** 0.5), rows)
+    return rows * scale[:, None]
 
 
 def _as_float64(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import InputError, ShapeError
-from likewise.search.backend import Backend
+from likewise.search.backend import Backend, Matrix
 from likewise.search.measure import Block, Measure
 from likewise.search.numpy_backend import reaching
 from likewise.search.top_k import Candidates, Floats, Ids, best_of_rows
@@ -51,6 +51,7 @@ class MeasureScorer:
     def __init__(self, measure: Measure, ops: Backend) -> None:
         self._measure = measure
         self._ops = ops
+        self._prepared: tuple[Block, Matrix] | None = None
 
     def load(self, source: Any, start: int, stop: int, name: str) -> Block:
         """Rows of the user's embeddings, checked."""
@@ -69,7 +70,7 @@ class MeasureScorer:
         floors_Q = self._measure.floors(self._ops, queries, documents, thresholds_Q).astype(np.float32)
         floors_Q = np.nextafter(floors_Q, np.float32(-np.inf))
         fast_QK = self._measure.fast(self._ops, queries, documents)
-        most = max(_CROWD, top_k) * len(floors_Q)
+        most = max(_CROWD, 2 * top_k) * len(floors_Q)
         places = self._ops.at_least(fast_QK, floors_Q, most)
         if places is None:
             return self.best(queries, documents, top_k)
@@ -79,11 +80,14 @@ class MeasureScorer:
 
     def _score(self, queries: Block, documents: Block, rows_C: Ids, columns_C: Ids) -> Candidates:
         ops = self._ops
+        if self._prepared is None or self._prepared[0] is not queries:  # the same queries meet many documents
+            self._prepared = queries, self._measure.prepared(ops, queries)
+        prepared = self._prepared[1]
         scores_C = np.empty(len(rows_C), np.float32)
         for start in range(0, len(rows_C), _PAIRS_AT_ONCE):
             part = slice(start, start + _PAIRS_AT_ONCE)
-            left = ops.take(queries.matrix, rows_C[part])
-            right = ops.take(documents.matrix, columns_C[part])
+            left = ops.take(prepared, rows_C[part])
+            right = ops.wide(ops.take(documents.matrix, columns_C[part]))
             with np.errstate(over="ignore"):
                 scores_C[part] = self._measure.pairs(ops, left, right)
         _check_scores(scores_C)

@@ -8,30 +8,22 @@ Legend: Q queries, k documents found.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from likewise.errors import InputError, InputTypeError, ShapeError
-from likewise.ops.embeddings import Array, as_array_or_tensor, is_tensor
-from likewise.ops.similarity import cos_sim, dot_score, euclidean_sim, manhattan_sim
+from likewise.errors import ShapeError
+from likewise.ops.embeddings import Array, as_array_or_tensor
+from likewise.ops.similarity import cos_sim
+from likewise.search.arguments import at_least_one
 from likewise.search.exact import choose_tile, search
-from likewise.search.measure import Cosine, Dot, Euclidean, Manhattan, Measure
-from likewise.search.numpy_backend import NumpyBackend
-from likewise.search.scorer import FunctionScorer, MeasureScorer, Scorer
+from likewise.search.scorer import MeasureScorer
+from likewise.search.scorer_choice import choose_scorers
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from likewise.ops.embeddings import Embeddings
-    from likewise.search.backend import Backend
 
-_MEASURES: dict[Callable[..., Any], Measure] = {
-    cos_sim: Cosine(),
-    dot_score: Dot(),
-    euclidean_sim: Euclidean(),
-    manhattan_sim: Manhattan(),
-}
 _NAMES = ("query_embeddings", "corpus_embeddings")
 
 
@@ -83,12 +75,12 @@ def semantic_search(
         >>> semantic_search(np.array([2.0, 0.0]), corpus, top_k=1)
         [[{'corpus_id': 0, 'score': 1.0}]]
     """
-    top_k = _at_least_one(top_k, "top_k")
-    query_chunk_size = _at_least_one(query_chunk_size, "query_chunk_size")
-    corpus_chunk_size = _at_least_one(corpus_chunk_size, "corpus_chunk_size")
+    top_k = at_least_one(top_k, "top_k")
+    query_chunk_size = at_least_one(query_chunk_size, "query_chunk_size")
+    corpus_chunk_size = at_least_one(corpus_chunk_size, "corpus_chunk_size")
     queries = _as_rows(as_array_or_tensor(query_embeddings, _NAMES[0]))
     documents = _as_rows(as_array_or_tensor(corpus_embeddings, _NAMES[1]))
-    scorer = _choose_scorer(queries, documents, score_function)
+    (scorer,) = choose_scorers([score_function], (documents, queries))
     if 0 in (len(queries), len(documents)):
         return [[] for _ in range(len(queries))]
     dim = _same_dimension(queries, documents)
@@ -104,31 +96,6 @@ def semantic_search(
         [{"corpus_id": number, "score": score} for number, score in zip(ids, scores, strict=True)]
         for ids, scores in zip(ids_Qk.tolist(), scores_Qk.tolist(), strict=True)
     ]
-
-
-def _choose_scorer(queries: Array | Tensor, documents: Array | Tensor, function: Callable[..., Any]) -> Scorer:
-    if not callable(function):
-        raise InputTypeError(
-            f"score_function={function!r}",
-            accepted="a function of two embeddings matrices",
-            fix="score_function=SimilarityFunction.to_similarity_fn('cosine')",
-        )
-    measure = _MEASURES.get(function)
-    if measure is None:
-        return FunctionScorer(function, _torch(queries, documents))
-    if is_tensor(queries) or is_tensor(documents):
-        return MeasureScorer(measure, _torch(queries, documents))
-    return MeasureScorer(measure, NumpyBackend())
-
-
-def _torch(queries: Array | Tensor, documents: Array | Tensor) -> Backend:
-    """Scores on the device of the corpus, the larger side; on that of the queries if only they are on one."""
-    import torch
-
-    from likewise.search.torch_backend import TorchBackend
-
-    device = next((side.device for side in (documents, queries) if is_tensor(side)), torch.device("cpu"))
-    return TorchBackend(device)
 
 
 def _as_rows(embeddings: Array | Tensor) -> Array | Tensor:
@@ -147,13 +114,3 @@ def _same_dimension(queries: Array | Tensor, documents: Array | Tensor) -> int:
             fix="encode both with the same model and the same truncate_dim",
         )
     return ours
-
-
-def _at_least_one(value: int, name: str) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError as error:
-        raise InputTypeError(f"{name}={value!r}", accepted="an integer of at least 1") from error
-    if number < 1:
-        raise InputError(f"{name}={number}", accepted="an integer of at least 1", fix=f"leave {name} out")
-    return number

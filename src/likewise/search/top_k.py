@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
 
+_WAITING_SHARE = 8  # an eighth of what is kept may wait: thresholds hardly lag, and sorting is rare
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Scored pairs of a query and a document of one tile.
+    """Scored pairs of a query and a document of one tile, query by query, the documents of each in order.
 
     Args:
         queries: Row of the query in its tile, int64.
@@ -51,17 +53,41 @@ class RunningTopK:
     """
 
     def __init__(self, queries: int, top_k: int) -> None:
-        self.ids: Ids = np.full((queries, top_k), -1, np.int64)
-        self.scores: Floats = np.full((queries, top_k), -np.inf, np.float32)
+        self._ids: Ids = np.full((queries, top_k), -1, np.int64)
+        self._scores: Floats = np.full((queries, top_k), -np.inf, np.float32)
+        self._waiting: list[Candidates] = []
+        self._count = 0
 
     @property
     def thresholds(self) -> Floats:
-        """The score that a further document must exceed; minus infinity until k documents are there.
+        """Scores that a further document must exceed; minus infinity until k documents are there.
+
+        They may lag behind: what was added last is sorted in when there is enough of it.
 
         Returns:
             Scores, (Q,).
         """
-        return self.scores[:, -1]
+        return self._scores[:, -1]
+
+    @property
+    def ids(self) -> Ids:
+        """Ids of the documents that are kept, -1 for an empty place.
+
+        Returns:
+            Ids, (Q, k), best first.
+        """
+        self._settle()
+        return self._ids
+
+    @property
+    def scores(self) -> Floats:
+        """Their scores, minus infinity for an empty place.
+
+        Returns:
+            Scores, (Q, k), best first.
+        """
+        self._settle()
+        return self._scores
 
     def add(self, found: Candidates, first_id: int) -> None:
         """Keep the best of what is held and what was found.
@@ -70,19 +96,44 @@ class RunningTopK:
             found: Candidates of one tile.
             first_id: Id of the tile's first document.
         """
+        self._waiting.append(Candidates(found.queries, found.documents + first_id, found.scores))
+        self._count += found.queries.size
+        if self._count > self._ids.size // _WAITING_SHARE:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Sort in what waits. Few documents at a time would cost as much as many."""
+        found = _joined(self._waiting)
+        self._waiting, self._count = [], 0
         if not found.queries.size:
             return
-        affected = np.unique(found.queries)
-        top_k = self.ids.shape[1]
-        queries = np.concatenate([np.repeat(affected, top_k), found.queries])
-        ids = np.concatenate([self.ids[affected].ravel(), found.documents + first_id])
-        scores = np.concatenate([self.scores[affected].ravel(), found.scores])
-        # An empty place has a score of minus infinity, which no document has, so it sorts behind all documents.
-        order = np.lexsort((ids, -scores, queries))
-        queries, ids, scores = queries[order], ids[order], scores[order]
-        starts = np.searchsorted(queries, affected)
-        places = starts[:, None] + np.arange(top_k)
-        self.ids[affected], self.scores[affected] = ids[places], scores[places]
+        counts = np.bincount(found.queries)
+        affected = np.flatnonzero(counts)
+        counts = counts[affected]
+        top_k, width = self._ids.shape[1], self._ids.shape[1] + int(counts.max())
+        # Held documents first, then those found, in order of their ids: a stable sort leaves equal scores in order.
+        negated = np.full((len(affected), width), np.inf, np.float32)
+        ids = np.full((len(affected), width), -1, np.int64)
+        np.negative(self._scores[affected], out=negated[:, :top_k])
+        ids[:, :top_k] = self._ids[affected]
+        rows = np.repeat(np.arange(len(affected)), counts)
+        columns = np.arange(len(rows)) - np.repeat(counts.cumsum() - counts, counts) + top_k
+        negated[rows, columns], ids[rows, columns] = -found.scores, found.documents
+        places = np.argsort(negated, axis=1, kind="stable")[:, :top_k]
+        places += np.arange(0, negated.size, width)[:, None]
+        self._ids[affected] = ids.ravel()[places]
+        self._scores[affected] = -negated.ravel()[places]
+
+
+def _joined(parts: list[Candidates]) -> Candidates:
+    """Candidates of several tiles as if they were of one."""
+    if len(parts) == 1:
+        return parts[0]
+    queries = np.concatenate([np.empty(0, np.int64), *(part.queries for part in parts)])
+    documents = np.concatenate([np.empty(0, np.int64), *(part.documents for part in parts)])
+    scores = np.concatenate([np.empty(0, np.float32), *(part.scores for part in parts)])
+    order = np.argsort(queries, kind="stable")
+    return Candidates(queries[order], documents[order], scores[order])
 
 
 def best_of_rows(scores_QK: NDArray[np.floating], top_k: int) -> tuple[Ids, Ids]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from likewise.encoder.activation import read_activation
 from likewise.encoder.rotation import read_rotation
 from likewise.encoder.spec import EmbeddingNames, EncoderSpec, LayerNames
+from likewise.errors import ConfigError
 from likewise.hub.config_reader import ConfigReader
 
 MODEL_TYPES = ("nomic_bert", "gte")
@@ -22,6 +23,8 @@ def read(config: ConfigReader) -> EncoderSpec:
     width, heads = config.integer("hidden_size", low=1), config.integer("num_attention_heads", low=1)
     layers = config.integer("num_hidden_layers", low=1)
     base = read_rotation(config, "rope_parameters")
+    if config.integer("head_dim", low=1, default=width // heads) != width // heads:
+        raise ConfigError(f"{config.where}: heads of another width ('head_dim')", accepted="hidden_size / heads")
     return EncoderSpec(
         architecture=config.text("model_type", choices=MODEL_TYPES),
         width=width,

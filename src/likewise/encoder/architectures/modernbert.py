@@ -5,6 +5,7 @@ from __future__ import annotations
 from likewise.encoder.activation import read_activation
 from likewise.encoder.rotation import read_rotation
 from likewise.encoder.spec import EmbeddingNames, EncoderSpec, LayerNames
+from likewise.errors import ConfigError
 from likewise.hub.config_reader import ConfigReader
 
 MODEL_TYPES = ("modernbert",)
@@ -22,6 +23,8 @@ def read(config: ConfigReader) -> EncoderSpec:
     """
     width, heads = config.integer("hidden_size", low=1), config.integer("num_attention_heads", low=1)
     kinds = config.texts("layer_types")
+    if len(kinds) != config.integer("num_hidden_layers", low=1):
+        raise ConfigError(f"{config.where}: {len(kinds)} 'layer_types'", accepted="one for each of num_hidden_layers")
     rotations = config.object("rope_parameters")
     bases = {kind: read_rotation(rotations, kind) for kind in set(kinds)}
     window = config.integer("local_attention", low=2) // 2

@@ -1,0 +1,68 @@
+"""Which scorers serve which score functions, and on which library. Does not know the tile loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from likewise.errors import InputTypeError
+from likewise.ops.embeddings import is_tensor
+from likewise.ops.similarity import cos_sim, dot_score, euclidean_sim, manhattan_sim
+from likewise.search.measure import Cosine, Dot, Euclidean, Manhattan, Measure
+from likewise.search.numpy_backend import NumpyBackend
+from likewise.search.scorer import FunctionScorer, MeasureScorer, Scorer
+
+if TYPE_CHECKING:
+    from likewise.search.backend import Backend
+
+_MEASURES: dict[Callable[..., Any], Measure] = {
+    cos_sim: Cosine(),
+    dot_score: Dot(),
+    euclidean_sim: Euclidean(),
+    manhattan_sim: Manhattan(),
+}
+
+
+def choose_scorers(functions: Sequence[Callable[..., Any]], sides: Sequence[Any]) -> list[Scorer]:
+    """Scorers for score functions, all on one backend.
+
+    Args:
+        functions: Functions of the library, such as `cos_sim`, which are scored exactly; or any from two float32
+            tensors (q, dim) and (d, dim) to scores (q, d), larger for better.
+        sides: Embeddings that are to be scored, arrays or tensors. The first tensor among them says on which device;
+            without one, functions of the library run on numpy.
+
+    Returns:
+        A scorer for each function.
+
+    Raises:
+        InputTypeError: If one is not callable.
+
+    Example:
+        >>> import numpy as np
+        >>> [type(scorer).__name__ for scorer in choose_scorers([cos_sim, dot_score], [np.eye(2)])]
+        ['MeasureScorer', 'MeasureScorer']
+    """
+    for function in functions:
+        if not callable(function):
+            raise InputTypeError(
+                f"score_function={function!r}",
+                accepted="a function of two embeddings matrices",
+                fix="score_function=SimilarityFunction.to_similarity_fn('cosine')",
+            )
+    measures = [_MEASURES.get(function) for function in functions]
+    ops: Backend = NumpyBackend()
+    if None in measures or any(is_tensor(side) for side in sides):
+        ops = _torch(sides)
+    return [
+        FunctionScorer(function, ops) if measure is None else MeasureScorer(measure, ops)
+        for function, measure in zip(functions, measures, strict=True)
+    ]
+
+
+def _torch(sides: Sequence[Any]) -> Backend:
+    import torch
+
+    from likewise.search.torch_backend import TorchBackend
+
+    return TorchBackend(next((side.device for side in sides if is_tensor(side)), torch.device("cpu")))

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+import torch
+
+from likewise.errors import InputTypeError
+from likewise.ops.similarity import cos_sim, dot_score
+from likewise.search.numpy_backend import NumpyBackend
+from likewise.search.scorer import FunctionScorer, MeasureScorer
+from likewise.search.scorer_choice import choose_scorers
+from likewise.search.torch_backend import TorchBackend
+
+
+def custom(a, b):
+    return a @ b.T
+
+
+@pytest.mark.parametrize(
+    ("functions", "side", "backend"),
+    [
+        ([cos_sim, dot_score], np.eye(2), NumpyBackend),
+        ([cos_sim], torch.eye(2), TorchBackend),
+        ([cos_sim, custom], np.eye(2), TorchBackend),
+    ],
+    ids=["arrays", "tensors", "a function of the caller's"],
+)
+def test_all_scorers_share_one_backend(functions, side, backend):
+    scorers = choose_scorers(functions, [side, None])
+
+    assert len({id(scorer._ops) for scorer in scorers}) == 1
+    assert all(isinstance(scorer._ops, backend) for scorer in scorers)
+
+
+def test_functions_of_the_library_are_scored_exactly_and_others_as_they_are():
+    kinds = [type(scorer) for scorer in choose_scorers([cos_sim, custom], [np.eye(2)])]
+
+    assert kinds == [MeasureScorer, FunctionScorer]
+
+
+def test_what_cannot_be_called_is_refused():
+    with pytest.raises(InputTypeError, match="score_function='cosine'"):
+        choose_scorers(["cosine"], [])
