@@ -140,7 +140,7 @@ def test_the_old_upload_warns_in_the_same_words(both, monkeypatch, caplog, args,
 def test_helpers_have_the_same_names():
     from sentence_transformers import util as theirs
 
-    later = {"community_detection", "mine_hard_negatives", "paraphrase_mining", "paraphrase_mining_embeddings"}
+    later = {"community_detection", "mine_hard_negatives"}
     documented = {"batch_to_device", "disable_datasets_caching", "information_retrieval", "save_to_hub_args_decorator"}
     shared = set(util.__dir__()) & set(dir(theirs))
 
