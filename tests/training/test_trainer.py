@@ -219,6 +219,7 @@ def test_bf16_and_checkpointing_train_packed(model, pairs, arguments):
     trainer.train()
     assert changed(before, model)
     assert "packed" in str(model.describe())
+    assert not torch.is_autocast_enabled("cpu")
 
 
 def test_streams_train_by_steps(model, pairs, scored, arguments):

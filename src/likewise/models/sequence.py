@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import torch
@@ -72,20 +73,19 @@ class ModuleSequence(nn.Sequential):
         return self._run(self._chain(), input, kwargs)
 
     def embed_columns(self, batch: ColumnBatch) -> list[Features]:
-        """Embed all columns of a training batch, joined without padding where the model runs packed.
-
-        Call the model itself, which calls this: only then do wrappers for several devices see it.
+        """Embed all columns of a training batch, joined without padding; call the model itself, as wrappers need.
 
         Args:
             batch: The columns.
 
         Returns:
-            For each column, `sentence_embedding` [B, D] and, if asked for, `layer_embeddings`, a list of such tensors:
-            what the embedding layer and each block would give if they were the last.
+            For each column, `sentence_embedding` [B, D] and, if asked for, `layer_embeddings`, one of each layer.
         """
         first = self._first_module()
         joins = isinstance(first, RunsPacked) and first.how_it_runs().encoder is not None
-        return run_columns(batch, self._embed_layers if batch.layers else self.forward, joins=joins)
+        # Not `self.forward`, which accelerate may have put into its autocast, and that cannot be entered twice.
+        run = self._embed_layers if batch.layers else partial(type(self).forward, self)
+        return run_columns(batch, run, joins=joins)
 
     def _embed_layers(self, features: Features) -> Features:
         (_, first), *rest = self._chain()
