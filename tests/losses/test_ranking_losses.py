@@ -1,0 +1,117 @@
+"""In-batch ranking losses against loops over the formula, and tiles against the whole matrix."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from likewise.errors import InputError
+from likewise.losses import (
+    CachedMultipleNegativesRankingLoss,
+    CachedMultipleNegativesSymmetricRankingLoss,
+    MegaBatchMarginLoss,
+    MultipleNegativesRankingLoss,
+    MultipleNegativesSymmetricRankingLoss,
+)
+from likewise.losses.guided_in_batch import Guided, guided_loss
+from likewise.losses.info_nce import Block, Tile, info_nce
+from likewise.ops.similarity import cos_sim, dot_score, euclidean_sim
+
+
+def columns(count, rows=7, width=5, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randn(rows, width, generator=generator, dtype=torch.float64) for _ in range(count)]
+
+
+def cosine(x, y):
+    return float(x @ y / x.norm() / y.norm())
+
+
+def naive_mnrl(given, scale):
+    anchors, *candidates = given
+    everything = [row for column in candidates for row in column]
+    total = 0.0
+    for row, anchor in enumerate(anchors):
+        scores = [scale * cosine(anchor, candidate) for candidate in everything]
+        total += math.log(sum(math.exp(score) for score in scores)) - scores[row]
+    return total / len(anchors)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("kind", [MultipleNegativesRankingLoss, CachedMultipleNegativesRankingLoss])
+def test_mnrl_is_the_cross_entropy_over_all_candidates(kind, count):
+    given = columns(count)
+    assert kind(nn.Identity(), scale=8.0).compute(given, None).item() == pytest.approx(naive_mnrl(given, 8.0), rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", [MultipleNegativesSymmetricRankingLoss, CachedMultipleNegativesSymmetricRankingLoss])
+def test_the_symmetric_form_asks_both_ways(kind):
+    anchors, positives = columns(2)
+    wanted = (naive_mnrl([anchors, positives], 8.0) + naive_mnrl([positives, anchors], 8.0)) / 2
+    value = kind(nn.Identity(), scale=8.0).compute([anchors, positives], None)
+    assert value.item() == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("similarity", [cos_sim, dot_score, euclidean_sim])
+@pytest.mark.parametrize("tile", [Tile(1, 1), Tile(3, 2), Tile(100, 4)])
+def test_tiles_give_the_value_and_gradient_of_the_whole_matrix(similarity, tile):
+    given = [each.float() for each in columns(3, rows=11)]
+    found = []
+    for size in (Tile(1000, 1000), tile):
+        leaves = [each.clone().requires_grad_() for each in given]
+        blocks = [Block(leaves[0], leaves[1]), Block(leaves[0], leaves[2])]
+        value = info_nce(blocks, similarity_fct=similarity, scale=3.0, tile=size).mean()
+        found.append((value.detach(), torch.autograd.grad(value, leaves)))
+    torch.testing.assert_close(found[1][0], found[0][0], rtol=1e-6, atol=1e-6)
+    for got, wanted in zip(found[1][1], found[0][1], strict=True):
+        torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_gradients_are_those_of_finite_differences():
+    given = [each.requires_grad_() for each in columns(3, rows=4, width=3)]
+    loss = MultipleNegativesRankingLoss(nn.Identity(), scale=2.0)
+    assert torch.autograd.gradcheck(lambda *each: loss.compute(list(each), None), given)
+
+
+def naive_gist(given, guides, temperature, margin):
+    count, own = len(given[0]), [cosine(a, p) for a, p in zip(*guides[:2], strict=True)]
+    total = 0.0
+    for row in range(count):
+        exponents = []
+        for left, right in ((0, 1), (0, 0), (1, 1), *((0, place) for place in range(2, len(given)))):
+            for other in range(count):
+                positive = (left, right) == (0, 1) and row == other
+                if left == right and row == other:
+                    continue
+                if not positive and cosine(guides[left][row], guides[right][other]) > own[row] - margin:
+                    continue
+                exponents.append(cosine(given[left][row], given[right][other]) / temperature)
+        total += math.log(sum(map(math.exp, exponents))) - cosine(given[0][row], given[1][row]) / temperature
+    return total / count
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.3])
+def test_the_guide_takes_out_what_it_finds_better_than_the_positive(margin):
+    given, guides = columns(3), [each.float() for each in columns(3, width=4, seed=1)]
+    value = guided_loss(given, guides, Guided(temperature=0.2, margin=margin))
+    assert value.item() == pytest.approx(naive_gist(given, guides, 0.2, margin), rel=1e-5)
+
+
+def test_the_mega_batch_takes_the_hardest_negative():
+    anchors, positives = columns(2)
+    costs = []
+    for row, anchor in enumerate(anchors):
+        hardest = max(cosine(anchor, other) for place, other in enumerate(positives) if place != row)
+        costs.append(max(0.0, 0.8 - cosine(anchor, positives[row])) + max(0.0, hardest - 0.3))
+    value = MegaBatchMarginLoss(nn.Identity()).compute([anchors, positives], None)
+    assert value.item() == pytest.approx(sum(costs) / len(costs), rel=1e-6)
+
+
+def test_bad_settings_are_refused():
+    with pytest.raises(InputError, match="directions"):
+        MultipleNegativesRankingLoss(nn.Identity(), directions=("sideways",))
+    with pytest.raises(InputError, match="partition_mode"):
+        MultipleNegativesRankingLoss(nn.Identity(), partition_mode="nothing")
