@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from likewise._version import __version__
-from likewise.cli import compare, encode, info, search
+from likewise.cli import compare, encode, info, search, train
 from likewise.cli.console import Console
 from likewise.cli.messages import messages
 from likewise.cli.model_access import Loader, load_model
@@ -114,7 +114,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"likewise {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (encode, compare, search, info):
+    for command in (encode, compare, search, info, train):
         _add_output_arguments(command.add_parser(commands))
     return parser
 
