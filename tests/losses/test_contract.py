@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 from likewise import losses
+from likewise.errors import InputError, ShapeError
 from likewise.losses.loss import Loss
 from likewise.losses.registry import LOSSES, WHOLE_MODEL, WIDTH
-from likewise.losses.roles import Roles
+from likewise.losses.roles import Label, Roles
 from likewise.ops.column_batch import MiniBatches
 from likewise.sentence_transformer.model import SentenceTransformer
 
@@ -114,36 +116,64 @@ def test_it_says_what_it_takes_and_what_it_is(case):
     assert loss.citation == "" or loss.citation.strip().startswith("@")
 
 
-@CASES
-def test_mini_batches_do_not_change_the_gradients(case, toy_bert_folder, tmp_path):
-    model = SentenceTransformer(str(toy_bert_folder(tmp_path / "model")), device="cpu")
-    model.add_module("dense", nn.Sequential())
-    del model._modules["dense"]
-    width = model.get_sentence_embedding_dimension()
-    if case.name in ("MSELoss", "EmbedDistillLoss", "SoftmaxLoss", "MatryoshkaLoss"):
-        model.append(_cut(width))
+CUTS = (MiniBatches(rows=1), MiniBatches(rows=3), MiniBatches(tokens=12))
+
+
+@pytest.fixture(scope="module")
+def model(toy_bert_folder, tmp_path_factory):
+    """In float64, where what is left of a difference is not rounding."""
+    from likewise.models import Dense
+
+    made = SentenceTransformer(str(toy_bert_folder(tmp_path_factory.mktemp("toy") / "model")), device="cpu")
+    torch.manual_seed(0)
+    made.append(Dense(made.get_sentence_embedding_dimension(), WIDTH, activation_function=nn.Identity()))
+    return made.double()
+
+
+def gradients(case, model, mini_batches):
     generator = torch.Generator().manual_seed(5)
     targets = case.targets(generator, len(TEXTS), case.columns)
     columns = [model.tokenize(TEXTS[at:] + TEXTS[:at]) for at in range(case.columns)]
-    found = []
-    for mini_batches in (None, MiniBatches(rows=1), MiniBatches(rows=3), MiniBatches(tokens=12)):
-        torch.manual_seed(0)
-        loss = case.build(model)
-        for part in loss.modules():
-            if isinstance(part, Loss):
-                part.mini_batches = mini_batches
-        model.zero_grad()
-        total(loss(columns, targets)).backward()
-        found.append(torch.cat([p.grad.reshape(-1) for p in model.parameters() if p.grad is not None]))
-    for each in found[1:]:
-        # What float32 leaves where texts are embedded in other batches.
-        assert (each - found[0]).norm() <= 3e-6 * max(found[0].norm(), 1.0)
+    torch.manual_seed(0)
+    loss = case.build(model)
+    for part in loss.modules():
+        if isinstance(part, Loss):
+            part.mini_batches = mini_batches
+    model.zero_grad()
+    total(loss(columns, targets)).backward()
+    return torch.cat([p.grad.reshape(-1) for p in loss.parameters() if p.grad is not None])
 
 
-def _cut(width):
-    from likewise.models import Dense
+@CASES
+def test_mini_batches_do_not_change_the_gradients(case, model):
+    model.eval()
+    whole = gradients(case, model, None)
+    assert whole.norm() > 0
+    for cut in CUTS:
+        assert (gradients(case, model, cut) - whole).norm() <= 1e-6 * whole.norm()
 
-    return Dense(width, WIDTH, activation_function=nn.Identity())
+
+@CASES
+def test_mini_batches_computed_again_draw_the_same_dropout(case, model):
+    model.train()
+    for cut in CUTS:
+        kept = gradients(case, model, replace(cut, recompute=False))
+        assert kept.norm() > 0
+        assert (gradients(case, model, cut) - kept).norm() <= 1e-6 * kept.norm()
+    model.eval()
+
+
+@CASES
+def test_labels_that_are_missing_or_too_few_are_refused(case):
+    loss = case.build(Given())
+    if loss.roles.label is Label.NONE:
+        pytest.skip("takes no label")
+    generator = torch.Generator().manual_seed(6)
+    embeddings = case.embeddings(generator, 4)
+    with pytest.raises(InputError, match="no labels"):
+        loss.compute(embeddings, None)
+    with pytest.raises(ShapeError, match="3"):
+        loss.compute(embeddings, case.targets(generator, 3, case.columns))
 
 
 def test_every_loss_has_its_row():

@@ -10,8 +10,10 @@ from torch import nn
 
 from likewise.errors import InputError
 from likewise.losses import (
+    CachedGISTEmbedLoss,
     CachedMultipleNegativesRankingLoss,
     CachedMultipleNegativesSymmetricRankingLoss,
+    ContrastiveTensionLossInBatchNegatives,
     MegaBatchMarginLoss,
     MultipleNegativesRankingLoss,
     MultipleNegativesSymmetricRankingLoss,
@@ -115,3 +117,32 @@ def test_bad_settings_are_refused():
         MultipleNegativesRankingLoss(nn.Identity(), directions=("sideways",))
     with pytest.raises(InputError, match="partition_mode"):
         MultipleNegativesRankingLoss(nn.Identity(), partition_mode="nothing")
+
+
+def test_a_scale_that_means_nothing_is_refused():
+    with pytest.raises(InputError, match="scale=0"):
+        ContrastiveTensionLossInBatchNegatives(nn.Identity(), scale=0)
+
+
+def test_the_mega_batch_takes_a_budget_of_tokens():
+    loss = MegaBatchMarginLoss(nn.Identity(), mini_batch_num_tokens=100)
+    assert loss.mini_batches.tokens == loss.get_config_dict()["mini_batch_num_tokens"] == 100
+    assert MegaBatchMarginLoss(nn.Identity(), use_mini_batched_version=False).mini_batches is None
+
+
+def test_the_guide_of_the_cached_form_embeds_in_mini_batches():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rows = []
+
+        def forward(self, features):
+            self.rows.append(len(features["attention_mask"]))
+            return {"sentence_embedding": features["attention_mask"].float()}
+
+    guide = Counting()
+    loss = CachedGISTEmbedLoss(nn.Identity(), guide, mini_batch_size=2)
+    column = {"attention_mask": torch.ones(5, 3, dtype=torch.long)}
+    said = loss.targets([column, column], None)
+    assert guide.rows == [2, 2, 1] * 2
+    assert [each.shape for each in said] == [(5, 3)] * 2

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from likewise.losses import batch_triplets
 from likewise.losses.batch_triplets import BatchHardTripletLossDistanceFunction
-from likewise.losses.float32 import float32
+from likewise.losses.inputs import columns_of, labels_of
 from likewise.losses.loss import Loss
+from likewise.losses.naming import function_name
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import FACENET, TRIPLETS
 
@@ -58,13 +59,13 @@ class BatchTripletLoss(Loss):
         Returns:
             A scalar; 0 without gradient where there is no valid triplet.
         """
-        (texts_BD,) = float32(embeddings)
-        return self.mine(self.distance_metric(texts_BD), targets.view(-1))
+        (texts_BD,) = columns_of(embeddings, self.roles)
+        return self.mine(self.distance_metric(texts_BD), labels_of(targets, texts_BD, self.roles))
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: name of the distance, and margin if there is one."""
         margin = {"margin": self.margin} if isinstance(self, WithMargin) else {}
-        return {"distance_metric": getattr(self.distance_metric, "__name__", "callable"), **margin}
+        return {"distance_metric": function_name(self.distance_metric), **margin}
 
     @property
     def citation(self) -> str:

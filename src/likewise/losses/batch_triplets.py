@@ -12,8 +12,8 @@ from typing import final
 import torch
 from torch import Tensor
 
-from likewise.losses.pair_distances import safe_root
-from likewise.ops.similarity import cos_sim
+from likewise.losses.float32 import for_sums
+from likewise.ops.similarity import cos_sim, euclidean_sim
 
 
 @final
@@ -49,11 +49,9 @@ class BatchHardTripletLossDistanceFunction:
         Returns:
             [B, B], exactly 0 on the diagonal.
         """
-        product_BB = embeddings @ embeddings.T
-        squares_B = product_BB.diagonal()
-        squares_BB = torch.relu(squares_B[:, None] - 2.0 * product_BB + squares_B[None, :])
-        squares_BB = squares_BB.masked_fill(torch.eye(len(embeddings), dtype=torch.bool, device=embeddings.device), 0.0)
-        return squares_BB if squared else safe_root(squares_BB)
+        itself_BB = torch.eye(len(embeddings), dtype=torch.bool, device=embeddings.device)
+        distance_BB = (-euclidean_sim(embeddings, embeddings)).masked_fill(itself_BB, 0.0)
+        return distance_BB.square() if squared else distance_BB
 
     eucledian_distance = euclidean_distance
 
@@ -129,12 +127,14 @@ def batch_all(distances_BB: Tensor, labels_B: Tensor, margin: float) -> Tensor:
     Returns:
         A scalar.
     """
-    costs = []
-    for row_B, same_B, other_B in zip(distances_BB, same_label(labels_B), different_label(labels_B), strict=True):
-        cost_PN = row_B[same_B][:, None] - row_B[other_B][None, :] + margin
-        costs.append(cost_PN[cost_PN > 1e-16])
-    positive = torch.cat(costs)
-    return positive.mean() if len(positive) else nothing(distances_BB)
+    same_BB = same_label(labels_B)
+    ordered_BN, _ = _negatives(distances_BB, labels_B)
+    bound_BP = for_sums(distances_BB) + margin
+    # A positive costs something with the negatives below its bound: the first ones, and their sum is a running one.
+    count_BP = torch.searchsorted(ordered_BN.detach(), bound_BP.detach()).masked_fill(~same_BB, 0)
+    running_BN = torch.nn.functional.pad(ordered_BN.masked_fill(ordered_BN.isinf(), 0.0).cumsum(1), (1, 0))
+    cost_BP = count_BP * bound_BP - running_BN.gather(1, count_BP)
+    return (cost_BP.sum() / count_BP.sum().clamp_min(1)).to(distances_BB.dtype)
 
 
 def batch_hard(distances_BB: Tensor, labels_B: Tensor, margin: float) -> Tensor:
@@ -179,13 +179,16 @@ def batch_semi_hard(distances_BB: Tensor, labels_B: Tensor, margin: float) -> Te
     Returns:
         A scalar.
     """
-    costs = []
-    for row_B, same_B, other_B in zip(distances_BB, same_label(labels_B), different_label(labels_B), strict=True):
-        positive_P, negative_N = row_B[same_B], row_B[other_B]
-        if not len(positive_P) or not len(negative_N):
-            continue
-        farther_PN = negative_N[None, :] > positive_P[:, None]
-        outside_P = negative_N[None, :].expand_as(farther_PN).masked_fill(~farther_PN, torch.inf).amin(1)
-        chosen_P = torch.where(farther_PN.any(1), outside_P, negative_N.max())
-        costs.append(torch.relu(positive_P - chosen_P + margin))
-    return torch.cat(costs).mean() if costs else nothing(distances_BB)
+    ordered_BN, number_B = _negatives(distances_BB, labels_B)
+    valid_BP = same_label(labels_B) & (number_B > 0)[:, None]
+    farther_BP = torch.searchsorted(ordered_BN.detach(), for_sums(distances_BB.detach()), right=True)
+    chosen_BP = ordered_BN.gather(1, torch.minimum(farther_BP, (number_B[:, None] - 1).clamp_min(0)))
+    cost_BP = torch.relu(distances_BB - chosen_BP.masked_fill(~valid_BP, 0.0) + margin).masked_fill(~valid_BP, 0.0)
+    return (cost_BP.sum() / valid_BP.sum().clamp_min(1)).to(distances_BB.dtype)
+
+
+def _negatives(distances_BB: Tensor, labels_B: Tensor) -> tuple[Tensor, Tensor]:
+    """For each anchor the distances of its negatives, nearest first, filled up with infinity; and their number."""
+    other_BB = different_label(labels_B)
+    ordered_BN, _ = for_sums(distances_BB).masked_fill(~other_BB, torch.inf).sort(dim=1)
+    return ordered_BN, other_BB.sum(1)

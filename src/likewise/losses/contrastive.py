@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from likewise.losses.float32 import float32
+from likewise.losses.inputs import columns_of, labels_of
 from likewise.losses.loss import Loss
+from likewise.losses.naming import member_name
 from likewise.losses.pair_distances import SiameseDistanceMetric
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import CONTRASTIVE
@@ -106,14 +107,15 @@ class ContrastiveLoss(Loss):
         Returns:
             A scalar.
         """
-        first_BD, second_BD = float32(embeddings)
-        costs_B = contrastive(self.distance_metric(first_BD, second_BD), targets.view(-1), self.margin)
+        first_BD, second_BD = columns_of(embeddings, self.roles)
+        alike_B = labels_of(targets, first_BD, self.roles)
+        costs_B = contrastive(self.distance_metric(first_BD, second_BD), alike_B, self.margin)
         return costs_B.mean() if self.size_average else costs_B.sum()
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: name of the distance, margin, and whether the mean is taken."""
         return {
-            "distance_metric": getattr(self.distance_metric, "__name__", "callable"),
+            "distance_metric": member_name(self.distance_metric, SiameseDistanceMetric),
             "margin": self.margin,
             "size_average": self.size_average,
         }
@@ -134,7 +136,7 @@ class OnlineContrastiveLoss(Loss):
 
     Example:
         >>> OnlineContrastiveLoss(nn.Identity()).get_config_dict()
-        {'distance_metric': 'cosine_distance', 'margin': 0.5}
+        {'distance_metric': 'SiameseDistanceMetric.COSINE_DISTANCE', 'margin': 0.5}
     """
 
     roles: ClassVar[Roles] = Roles(("sentence1", "sentence2"), label=Label.BINARY)
@@ -159,9 +161,10 @@ class OnlineContrastiveLoss(Loss):
         Returns:
             A scalar.
         """
-        first_BD, second_BD = float32(embeddings)
-        return online_contrastive(self.distance_metric(first_BD, second_BD), targets.view(-1), self.margin)
+        first_BD, second_BD = columns_of(embeddings, self.roles)
+        alike_B = labels_of(targets, first_BD, self.roles)
+        return online_contrastive(self.distance_metric(first_BD, second_BD), alike_B, self.margin)
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: name of the distance, and margin."""
-        return {"distance_metric": getattr(self.distance_metric, "__name__", "callable"), "margin": self.margin}
+        return {"distance_metric": member_name(self.distance_metric, SiameseDistanceMetric), "margin": self.margin}

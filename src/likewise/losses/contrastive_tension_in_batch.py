@@ -14,6 +14,7 @@ from likewise.losses.contrastive_tension import ContrastiveTensionLoss
 from likewise.losses.float32 import float32
 from likewise.losses.in_batch_ranking import name_of
 from likewise.losses.roles import Roles
+from likewise.losses.scale import checked_scale
 from likewise.ops.similarity import cos_sim
 
 
@@ -26,6 +27,9 @@ class ContrastiveTensionLossInBatchNegatives(ContrastiveTensionLoss):
         model: The model to train.
         scale: What similarities are multiplied with at the start, above 0.
         similarity_fct: Takes [B, D] and [B, D], gives [B, B].
+
+    Raises:
+        InputError: If the scale is not a finite number above 0.
 
     Example:
         >>> loss = ContrastiveTensionLossInBatchNegatives(nn.Identity(), scale=1.0)
@@ -43,7 +47,7 @@ class ContrastiveTensionLossInBatchNegatives(ContrastiveTensionLoss):
     ) -> None:
         super().__init__(model)
         self.similarity_fct = similarity_fct
-        self.logit_scale = nn.Parameter(torch.tensor(math.log(scale)))
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(checked_scale(scale))))
 
     def compute(self, embeddings: Sequence[Tensor], targets: Any) -> Tensor:
         """The objective.

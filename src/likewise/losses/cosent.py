@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from likewise.losses.float32 import float32
+from likewise.losses.float32 import for_sums
+from likewise.losses.inputs import columns_of, labels_of
 from likewise.losses.loss import Loss
+from likewise.losses.naming import function_name
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import COSENT
 from likewise.ops.similarity import pairwise_cos_sim
@@ -22,6 +24,9 @@ Similarity = Callable[[Tensor, Tensor], Tensor]
 
 def cosent(scores_B: Tensor, labels_B: Tensor, scale: float = 20.0) -> Tensor:
     """log(1 + sum over pairs i, j with label i < label j of exp(scale x (score i - score j))).
+
+    Pairs are not enumerated: in the order of the labels, the inner sum over i is a running one. So time is that of
+    sorting, and memory that of the scores.
 
     Args:
         scores_B: Similarity of each pair of texts.
@@ -35,11 +40,14 @@ def cosent(scores_B: Tensor, labels_B: Tensor, scale: float = 20.0) -> Tensor:
         >>> cosent(torch.tensor([0.9, 0.1]), torch.tensor([0.0, 1.0]), scale=1.0)
         tensor(1.1711)
     """
-    scaled_B = scores_B * scale
-    difference_BB = scaled_B[:, None] - scaled_B[None, :]
-    wrong_BB = labels_B[:, None] < labels_B[None, :]
-    exponents = torch.cat([scaled_B.new_zeros(1), difference_BB[wrong_BB]])
-    return torch.logsumexp(exponents, dim=0)
+    ordered_B, order_B = labels_B.sort()
+    scaled_B = for_sums(scores_B[order_B]) * scale
+    # How many labels are smaller than each; equal ones are not.
+    smaller_B = torch.searchsorted(ordered_B, ordered_B)
+    later_B = smaller_B > 0
+    below_B = torch.logcumsumexp(scaled_B, dim=0)[smaller_B[later_B] - 1]
+    exponents = torch.cat([scaled_B.new_zeros(1), below_B - scaled_B[later_B]])
+    return torch.logsumexp(exponents, dim=0).to(scores_B.dtype)
 
 
 class CoSENTLoss(Loss):
@@ -76,12 +84,13 @@ class CoSENTLoss(Loss):
         Returns:
             A scalar.
         """
-        first_BD, second_BD = float32(embeddings)
-        return cosent(self.similarity_fct(first_BD, second_BD), targets.view(-1), self.scale)
+        first_BD, second_BD = columns_of(embeddings, self.roles)
+        labels_B = labels_of(targets, first_BD, self.roles)
+        return cosent(self.similarity_fct(first_BD, second_BD), labels_B, self.scale)
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: scale and name of the similarity function."""
-        return {"scale": self.scale, "similarity_fct": getattr(self.similarity_fct, "__name__", "callable")}
+        return {"scale": self.scale, "similarity_fct": function_name(self.similarity_fct)}
 
     @property
     def citation(self) -> str:

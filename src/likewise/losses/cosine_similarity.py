@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from likewise.losses.float32 import float32
+from likewise.losses.inputs import columns_of, labels_of
 from likewise.losses.loss import Loss
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import SBERT
 from likewise.ops.similarity import pairwise_cos_sim
+from likewise.qualified_name import fullname
 
 
 class CosineSimilarityLoss(Loss):
@@ -50,16 +51,17 @@ class CosineSimilarityLoss(Loss):
         Returns:
             A scalar.
         """
-        first_BD, second_BD = float32(embeddings)
+        first_BD, second_BD = columns_of(embeddings, self.roles)
+        labels_B = labels_of(targets, first_BD, self.roles)
         scores_B = self.cos_score_transformation(pairwise_cos_sim(first_BD, second_BD))
-        value: Tensor = self.loss_fct(scores_B, targets.to(scores_B.dtype).view(-1))
+        value: Tensor = self.loss_fct(scores_B, labels_B.to(scores_B.dtype))
         return value
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: names of the two functions."""
         return {
-            "loss_fct": type(self.loss_fct).__qualname__,
-            "cos_score_transformation": type(self.cos_score_transformation).__qualname__,
+            "loss_fct": fullname(self.loss_fct),
+            "cos_score_transformation": fullname(self.cos_score_transformation),
         }
 
     @property

@@ -10,7 +10,9 @@ from torch.nn import functional as F
 
 from likewise.errors import ConfigError
 from likewise.losses.candidate_scores import candidate_scores, teacher_scores
+from likewise.losses.inputs import columns_of, targets_of
 from likewise.losses.loss import Loss
+from likewise.losses.naming import function_name
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import KL_DISTILLATION
 from likewise.ops.similarity import pairwise_dot_score
@@ -69,8 +71,9 @@ class DistillKLDivLoss(Loss):
         Returns:
             A scalar.
         """
-        scores_BC = candidate_scores(embeddings, self.similarity_fct)
-        teacher_BC = teacher_scores(targets, scores_BC, "one score for the positive and each negative")
+        said = targets_of(targets, embeddings[0], self.roles)
+        scores_BC = candidate_scores(columns_of(embeddings, self.roles), self.similarity_fct)
+        teacher_BC = teacher_scores(said, scores_BC, "one score for the positive and each negative")
         student = F.log_softmax(scores_BC / self.student_temperature, dim=1)
         teacher = F.log_softmax(teacher_BC / self.teacher_temperature, dim=1)
         return F.kl_div(student, teacher, reduction="batchmean", log_target=True) * self.student_temperature**2
@@ -78,7 +81,7 @@ class DistillKLDivLoss(Loss):
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: name of the similarity function, and temperatures."""
         return {
-            "similarity_fct": getattr(self.similarity_fct, "__name__", "callable"),
+            "similarity_fct": function_name(self.similarity_fct),
             "student_temperature": self.student_temperature,
             "teacher_temperature": self.teacher_temperature,
         }

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from likewise.errors import ConfigError
+from likewise.losses.inputs import columns_of, targets_of
 from likewise.losses.loss import Loss
 from likewise.losses.pair_distances import cosine_distance, euclidean_distance
 from likewise.losses.roles import Label, Roles
@@ -73,7 +74,8 @@ class EmbedDistillLoss(Loss):
         Returns:
             A scalar.
         """
-        pairs = beside_teacher(embeddings, targets, self.projection)
+        teachers = targets_of(targets, embeddings[0], self.roles)
+        pairs = beside_teacher(columns_of(embeddings, self.roles), teachers, self.projection)
         return torch.stack([self._distance(student, teacher) for student, teacher in pairs]).mean()
 
     def _distance(self, student_BD: Tensor, teacher_BD: Tensor) -> Tensor:

@@ -22,3 +22,37 @@ def float32(embeddings: Sequence[Tensor]) -> list[Tensor]:
         torch.float32
     """
     return [each if each.dtype == torch.float64 else each.float() for each in embeddings]
+
+
+def without_autocast(like: Tensor) -> torch.autocast:
+    """A context in which matrix products keep their precision, also in mixed-precision training.
+
+    Args:
+        like: Any tensor on the device.
+
+    Returns:
+        The context.
+
+    Example:
+        >>> ones = torch.ones(1, 1)
+        >>> with torch.autocast("cpu", torch.bfloat16), without_autocast(ones):
+        ...     (ones @ ones).dtype
+        torch.float32
+    """
+    return torch.autocast(like.device.type, enabled=False)
+
+
+def for_sums(values: Tensor) -> Tensor:
+    """Values in float64, in which long sums and differences of large numbers keep their digits.
+
+    Args:
+        values: Numbers, few enough that their size does not matter.
+
+    Returns:
+        The same in float64; in float32 on Apple's GPUs, which know no float64.
+
+    Example:
+        >>> for_sums(torch.ones(1)).dtype
+        torch.float64
+    """
+    return values.float() if values.device.type == "mps" else values.double()

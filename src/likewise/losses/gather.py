@@ -35,6 +35,21 @@ class Gathered:
     first: int
     share: float
 
+    def mean(self, losses_B: Tensor) -> Tensor:
+        """The mean over this process's rows, so that the mean of the processes is the mean over all rows.
+
+        Args:
+            losses_B: A loss for each row of this process, [B]; there may be none.
+
+        Returns:
+            A scalar; 0 without a row, with a gradient, since every process has to run the backward pass.
+
+        Example:
+            >>> gather_columns([torch.zeros(2, 3)]).mean(torch.tensor([1.0, 3.0]))
+            tensor(2.)
+        """
+        return losses_B.sum() * (self.share / max(len(losses_B), 1))
+
 
 def gather_columns(columns: Sequence[Tensor], *, across_devices: bool = True) -> Gathered:
     r"""Collect the embeddings of all processes, in one exchange.

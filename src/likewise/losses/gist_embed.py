@@ -81,7 +81,7 @@ class GISTEmbedLoss(Loss):
             [B, G] for each column.
         """
         del labels
-        return None if self._guide is None else self._guide.embed(sentence_features)
+        return None if self._guide is None else self._guide.embed(sentence_features, self.mini_batches)
 
     def compute(self, embeddings: Sequence[Tensor], targets: Any) -> Tensor:
         """The objective.

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from likewise.errors import ConfigError
 from likewise.losses.float32 import float32
 from likewise.losses.loss import Loss
+from likewise.losses.naming import function_name
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import ORTHOGONAL
 from likewise.ops.similarity import cos_sim
@@ -98,7 +99,7 @@ class GlobalOrthogonalRegularizationLoss(Loss):
     def get_config_dict(self) -> dict[str, Any]:
         """The settings."""
         return {
-            "similarity_fct": getattr(self.similarity_fct, "__name__", "callable"),
+            "similarity_fct": function_name(self.similarity_fct),
             "mean_weight": self.mean_weight,
             "second_moment_weight": self.second_moment_weight,
             "aggregation": self.aggregation,

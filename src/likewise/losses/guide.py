@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from likewise.losses.embedding import unwrapped
-from likewise.ops.column_batch import Features
+from likewise.losses.embedding import embed_columns, sentence_embeddings, unwrapped
+from likewise.ops.column_batch import Features, MiniBatches
 from likewise.ops.packing import padded_features
 
 
@@ -42,25 +42,25 @@ class Guide:
         self.tokenizer: Any = own
         self.same_ids = own is not None and other is not None and _vocabulary(own) == _vocabulary(other)
 
-    def embed(self, columns: Sequence[Features]) -> list[Tensor]:
+    def embed(self, columns: Sequence[Features], mini_batches: MiniBatches | None = None) -> list[Tensor]:
         """What the guide makes of the texts, without gradients.
 
         Args:
             columns: Features of each column, from the model's tokenizer; where the guide has another one, texts are
                 decoded and tokenised anew.
+            mini_batches: How the batch is cut; None embeds it at once.
 
         Returns:
             [B, G] for each column.
         """
         self.guide.eval()
-        found = []
+        device = next(value.device for column in columns for value in column.values() if isinstance(value, Tensor))
+        self.guide.to(device)
+        same = self.same_ids or self.tokenizer is None
+        features = [dict(column) if same else self._again(column, device) for column in columns]
         with torch.no_grad():
-            for column in columns:
-                device = next(value.device for value in column.values() if isinstance(value, Tensor))
-                self.guide.to(device)
-                features = dict(column) if self.same_ids or self.tokenizer is None else self._again(column, device)
-                found.append(self.guide(features)["sentence_embedding"].float())
-        return found
+            found = sentence_embeddings(embed_columns(self.guide, features, mini_batches))
+        return [each.float() for each in found]
 
     def _again(self, column: Features, device: torch.device) -> Features:
         padded = padded_features(column)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from likewise.errors import ConfigError
 from likewise.losses.gather import gather_columns
+from likewise.losses.in_batch import check_columns
 from likewise.losses.info_nce import Adjust, Block, info_nce
 from likewise.ops.normalize import unit_rows
 
@@ -70,7 +71,10 @@ def guided_loss(embeddings: Sequence[Tensor], guides: Sequence[Tensor], settings
         settings: The settings.
 
     Returns:
-        A scalar.
+        A scalar, weighted so that the mean over processes is that of the joint batch.
+
+    Raises:
+        ShapeError: If there are fewer than two columns, or they differ in shape.
 
     Example:
         >>> eye = torch.eye(2)
@@ -81,6 +85,7 @@ def guided_loss(embeddings: Sequence[Tensor], guides: Sequence[Tensor], settings
         Solatorio, GISTEmbed: Guided In-sample Selection of Training Negatives for Text Embedding Fine-tuning,
         arXiv:2402.16829.
     """
+    check_columns(embeddings)
     anchor, positive = embeddings[0], embeddings[1]
     guide_anchor, guide_positive = (unit_rows(each.float()) for each in guides[:2])
     limit_B = _limits((guide_anchor * guide_positive).sum(1), settings)
@@ -108,7 +113,7 @@ def guided_loss(embeddings: Sequence[Tensor], guides: Sequence[Tensor], settings
         blocks.append(Block(positive, all_positives, better(guide_positive, unit_positives, own=True)))
     for negative, unit in zip(negatives, unit_negatives, strict=True):
         blocks.append(Block(anchor, negative, better(guide_anchor, unit, own=False)))
-    return info_nce(blocks, scale=1.0 / settings.temperature, first=first).mean()
+    return candidates.mean(info_nce(blocks, scale=1.0 / settings.temperature, first=first))
 
 
 def _limits(own_B: Tensor, settings: Guided) -> Tensor:

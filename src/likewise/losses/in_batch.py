@@ -96,15 +96,13 @@ def in_batch_loss(columns: Sequence[Tensor], settings: InBatch) -> Tensor:
         tensor(0.3133)
     """
     check_columns(columns)
-    if not len(columns[0]):
-        return torch.stack([column.float().sum() for column in columns]).sum()  # no row, no loss
     everywhere = gather_columns(columns, across_devices=settings.gather_across_devices)
     groups = _groups(columns, everywhere.columns, everywhere.first, settings)
     losses = [
         info_nce(group, similarity_fct=settings.similarity_fct, scale=settings.scale, first=everywhere.first)
         for group in groups
     ]
-    return torch.stack(losses).mean() * everywhere.share
+    return everywhere.mean(torch.stack(losses).mean(0))
 
 
 def check_columns(columns: Sequence[Tensor]) -> None:

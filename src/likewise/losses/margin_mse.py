@@ -9,7 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from likewise.losses.candidate_scores import candidate_scores, teacher_scores
+from likewise.losses.inputs import columns_of, targets_of
 from likewise.losses.loss import Loss
+from likewise.losses.naming import function_name
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import MARGIN_MSE
 from likewise.ops.similarity import pairwise_dot_score
@@ -54,7 +56,8 @@ class MarginMSELoss(Loss):
         Returns:
             A scalar.
         """
-        scores_BC = candidate_scores(embeddings, self.similarity_fct)
+        targets = targets_of(targets, embeddings[0], self.roles)
+        scores_BC = candidate_scores(columns_of(embeddings, self.roles), self.similarity_fct)
         margins_BN = scores_BC[:, :1] - scores_BC[:, 1:]
         if targets.dim() == 2 and targets.shape[1] == scores_BC.shape[1]:
             targets = targets[:, :1] - targets[:, 1:]
@@ -63,7 +66,7 @@ class MarginMSELoss(Loss):
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: name of the similarity function."""
-        return {"similarity_fct": getattr(self.similarity_fct, "__name__", "callable")}
+        return {"similarity_fct": function_name(self.similarity_fct)}
 
     @property
     def citation(self) -> str:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from likewise.losses.float32 import float32
+from likewise.losses.in_batch_ranking import mini_batch_settings
 from likewise.losses.loss import Loss
 from likewise.losses.roles import Roles
 from likewise.ops.column_batch import MiniBatches
@@ -65,6 +66,8 @@ class MegaBatchMarginLoss(Loss):
         negative_margin: The cosine that others should have at most.
         use_mini_batched_version: Whether the batch is embedded in mini-batches; the result is the same.
         mini_batch_size: Most texts of a mini-batch.
+        mini_batch_num_tokens: Most tokens of a mini-batch; None sets no limit but the number of texts.
+        show_progress_bar: Whether to show a progress bar over the mini-batches.
 
     Example:
         >>> MegaBatchMarginLoss(nn.Identity()).compute([torch.eye(2), torch.eye(2)], None)
@@ -83,8 +86,11 @@ class MegaBatchMarginLoss(Loss):
         negative_margin: float = 0.3,
         use_mini_batched_version: bool = True,
         mini_batch_size: int = 50,
+        mini_batch_num_tokens: int | None = None,
+        show_progress_bar: bool = False,
     ) -> None:
-        super().__init__(model, MiniBatches(rows=mini_batch_size) if use_mini_batched_version else None)
+        pieces = MiniBatches(mini_batch_size, mini_batch_num_tokens, show_progress=show_progress_bar)
+        super().__init__(model, pieces if use_mini_batched_version else None)
         self.positive_margin = positive_margin
         self.negative_margin = negative_margin
 
@@ -108,7 +114,7 @@ class MegaBatchMarginLoss(Loss):
             "positive_margin": self.positive_margin,
             "negative_margin": self.negative_margin,
             "use_mini_batched_version": self.mini_batches is not None,
-            "mini_batch_size": None if self.mini_batches is None else self.mini_batches.rows,
+            **mini_batch_settings(self.mini_batches),
         }
 
     @property

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from likewise.losses.inputs import columns_of, targets_of
 from likewise.losses.loss import Loss
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import MULTILINGUAL
@@ -65,12 +66,13 @@ class MSELoss(Loss):
         Returns:
             A scalar.
         """
-        pairs = beside_teacher(embeddings, targets, self.projection)
+        teachers = targets_of(targets, embeddings[0], self.roles)
+        pairs = beside_teacher(columns_of(embeddings, self.roles), teachers, self.projection)
         return F.mse_loss(torch.cat([student for student, _ in pairs]), torch.cat([teacher for _, teacher in pairs]))
 
     def get_config_dict(self) -> dict[str, Any]:
-        """The settings: width of the projection, if there is one."""
-        return {} if self.projection_dim is None else {"projection_dim": self.projection_dim}
+        """The settings: width of the projection."""
+        return {"projection_dim": self.projection_dim}
 
     @property
     def citation(self) -> str:

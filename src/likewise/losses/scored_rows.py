@@ -60,14 +60,13 @@ def scored_rows(
         tensor([0.2176, 0.2176])
     """
     count = len(blocks[0].rows)
-    parts = []
+    if count <= step:
+        return _losses(blocks, similarity_fct, scale, first, slice(0, count))
+    parts: list[Any] = []
     for at in range(0, count, step):
         rows = slice(at, min(at + step, count))
-        if count <= step:
-            return _losses(blocks, similarity_fct, scale, first, rows)
-        again: Any = checkpoint(_losses, blocks, similarity_fct, scale, first, rows, use_reentrant=False)
-        parts.append(again)
-    return torch.cat(parts) if parts else blocks[0].rows.sum(-1)
+        parts.append(checkpoint(_losses, blocks, similarity_fct, scale, first, rows, use_reentrant=False))
+    return torch.cat(parts)
 
 
 def _losses(

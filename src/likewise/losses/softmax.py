@@ -9,11 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from likewise.errors import ConfigError
-from likewise.losses.float32 import float32
+from likewise.losses.float32 import without_autocast
+from likewise.losses.inputs import columns_of, labels_of
 from likewise.losses.loss import Loss
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import SBERT
 from likewise.ops.column_batch import Features
+from likewise.qualified_name import fullname
 
 
 class SoftmaxLoss(Loss):
@@ -86,12 +88,13 @@ class SoftmaxLoss(Loss):
         Returns:
             [B, classes].
         """
-        first_BD, second_BD = float32(embeddings)
+        first_BD, second_BD = columns_of(embeddings, self.roles)
         parts = [first_BD, second_BD] if self.concatenation_sent_rep else []
         parts += [(first_BD - second_BD).abs()] if self.concatenation_sent_difference else []
         parts += [first_BD * second_BD] if self.concatenation_sent_multiplication else []
-        said: Tensor = self.classifier(torch.cat(parts, dim=1).to(self.classifier.weight.dtype))
-        return said
+        with without_autocast(first_BD):
+            said: Tensor = self.classifier(torch.cat(parts, dim=1).to(self.classifier.weight.dtype))
+        return said.to(first_BD.dtype)
 
     def compute(self, embeddings: Sequence[Tensor], targets: Any) -> Tensor:
         """The objective.
@@ -103,7 +106,8 @@ class SoftmaxLoss(Loss):
         Returns:
             A scalar.
         """
-        return self.loss_fct(self.logits(embeddings), targets.view(-1))
+        labels_B = labels_of(targets, embeddings[0], self.roles)
+        return self.loss_fct(self.logits(embeddings), labels_B)
 
     def forward(self, sentence_features: Iterable[Features], labels: Tensor | None = None) -> Any:
         """Embed a batch and compute the objective; without labels, return embeddings and logits.
@@ -127,7 +131,7 @@ class SoftmaxLoss(Loss):
             "concatenation_sent_rep": self.concatenation_sent_rep,
             "concatenation_sent_difference": self.concatenation_sent_difference,
             "concatenation_sent_multiplication": self.concatenation_sent_multiplication,
-            "loss_fct": type(self.loss_fct).__qualname__,
+            "loss_fct": fullname(self.loss_fct),
         }
 
     @property

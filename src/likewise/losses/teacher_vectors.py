@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from likewise.errors import ConfigError, ShapeError
-from likewise.losses.float32 import float32
+from likewise.losses.float32 import float32, without_autocast
 from likewise.losses.width import model_width
 
 
@@ -59,7 +59,8 @@ def beside_teacher(
     """
     students = float32(embeddings)
     if project is not None:
-        students = [project(each.to(project.weight.dtype)) for each in students]
+        with without_autocast(students[0]):
+            students = float32([project(each.to(project.weight.dtype)) for each in students])
     teachers = targets.unbind(1) if targets.dim() == 3 else [targets] * len(students)
     for student in students:
         if len(teachers) != len(students) or teachers[0].shape != student.shape:

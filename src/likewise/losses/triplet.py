@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from likewise.losses.float32 import float32
+from likewise.losses.inputs import columns_of
 from likewise.losses.loss import Loss
+from likewise.losses.naming import member_name
 from likewise.losses.pair_distances import TripletDistanceMetric
 from likewise.losses.roles import Roles
 from likewise.losses.sources import FACENET
@@ -55,14 +56,14 @@ class TripletLoss(Loss):
             A scalar.
         """
         del targets
-        anchor_BD, positive_BD, negative_BD = float32(embeddings)
+        anchor_BD, positive_BD, negative_BD = columns_of(embeddings, self.roles)
         nearer_B = self.distance_metric(anchor_BD, positive_BD) - self.distance_metric(anchor_BD, negative_BD)
         return torch.relu(nearer_B + self.triplet_margin).mean()
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: name of the distance, and margin."""
         return {
-            "distance_metric": getattr(self.distance_metric, "__name__", "callable"),
+            "distance_metric": member_name(self.distance_metric, TripletDistanceMetric),
             "triplet_margin": self.triplet_margin,
         }
 
