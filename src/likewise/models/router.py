@@ -26,6 +26,7 @@ from likewise.models.route_table import (
 from likewise.models.routed_input import Part, Reader, collate_part, prepare_parts, split_key
 from likewise.models.routes import build_routes, taken_kwargs
 from likewise.models.sequence import ModuleSequence
+from likewise.ops.packing import padded_features
 
 CONFIG_FILE = "router_config.json"
 ASYM_FILE = "config.json"
@@ -227,19 +228,18 @@ class Router(InputModule):
         return collate_part(prepared, indices)
 
     def tokenize(self, texts: Sequence[Any], task: str | None = None, **kwargs: Any) -> Features:
-        """Turn inputs of one route into the features of one batch.
+        """Turn inputs of one route into the documented, padded features of one batch.
 
         Args:
             texts: The inputs.
             task: Their task.
-            **kwargs: Taken and not used.
+            **kwargs: `prompt` as in `prepare`; others are taken and not used.
 
         Returns:
             The features, on the CPU.
         """
-        del kwargs
-        prepared = self.prepare(list(texts), task=task)
-        return self.collate(prepared, range(len(prepared)))
+        prepared = self.prepare(list(texts), prompt=kwargs.get("prompt") or "", task=task)
+        return padded_features(self.collate(prepared, range(len(prepared))))
 
     def forward(self, features: Features, task: str | None = None, **kwargs: Any) -> Features:
         """Run the modules of the route that the features take.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,20 +40,19 @@ class SentenceTransformerTrainingArguments(TrainingArguments):
         True
     """
 
-    prompts: str | dict[str, Any] | None = None
-    batch_sampler: Any = BatchSamplers.BATCH_SAMPLER
-    multi_dataset_batch_sampler: Any = MultiDatasetBatchSamplers.PROPORTIONAL
-    router_mapping: str | dict[str, Any] | None = field(default_factory=dict)
-    learning_rate_mapping: str | dict[str, float] | None = field(default_factory=dict)
+    # The argument parser of transformers takes `str` for what a command line gives only if `None` is second.
+    prompts: str | None | dict[str, Any] = None  # noqa: RUF036
+    batch_sampler: str | None | Callable[..., Any] = BatchSamplers.BATCH_SAMPLER  # noqa: RUF036
+    multi_dataset_batch_sampler: str | None | Callable[..., Any] = MultiDatasetBatchSamplers.PROPORTIONAL  # noqa: RUF036
+    router_mapping: str | None | dict[str, Any] = field(default_factory=dict)  # noqa: RUF036
+    learning_rate_mapping: str | None | dict[str, float] = field(default_factory=dict)  # noqa: RUF036
     warmup_steps: float = 0
     warmup_ratio: float | None = None
-    dataset_weights: str | dict[str, float] | None = None
+    dataset_weights: str | None | dict[str, float] = None  # noqa: RUF036
 
     def __post_init__(self) -> None:
-        if self.warmup_ratio:
-            if not 0.0 <= self.warmup_ratio < 1.0:
-                raise ConfigError(f"warmup_ratio={self.warmup_ratio}", accepted="at least 0 and below 1")
-            self.warmup_steps = self.warmup_steps or self.warmup_ratio
+        if self.warmup_ratio and not 0.0 <= self.warmup_ratio < 1.0:
+            raise ConfigError(f"warmup_ratio={self.warmup_ratio}", accepted="at least 0 and below 1")
         super().__post_init__()
         self.prompts = parse_prompts(self.prompts)  # type: ignore[assignment]
         self.batch_sampler = _choice("batch_sampler", self.batch_sampler, BatchSamplers)
@@ -67,10 +68,27 @@ class SentenceTransformerTrainingArguments(TrainingArguments):
         self.ddp_broadcast_buffers = False
         if self.parallel_mode == ParallelMode.NOT_DISTRIBUTED:
             logger.warning(
-                "several GPUs in one process (DataParallel) are slow; start with torchrun or accelerate launch"
+                "%d GPUs and one process: only the first is used; start with torchrun or accelerate launch to use all",
+                self.n_gpu,
             )
+            # DataParallel cuts tensors by rows, and a batch here is several columns without padding.
+            self._n_gpu = 1
         elif self.parallel_mode == ParallelMode.DISTRIBUTED:
             self.dataloader_drop_last = True
+
+    def get_warmup_steps(self, num_training_steps: int) -> int:
+        """Steps in which the learning rate rises.
+
+        Args:
+            num_training_steps: Steps in all.
+
+        Returns:
+            `warmup_steps`, or their share if that is less than 1; `warmup_ratio` counts where there are none.
+        """
+        if self.warmup_ratio and not self.warmup_steps:
+            return math.ceil(num_training_steps * self.warmup_ratio)
+        steps: int = super().get_warmup_steps(num_training_steps)
+        return steps
 
     def to_dict(self) -> dict[str, Any]:
         """The arguments as plain values.

@@ -6,6 +6,7 @@ Knows `transformers.Trainer` and its hooks; a family says what a batch is and ho
 from __future__ import annotations
 
 import os
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,14 +16,17 @@ import torch
 from torch import nn
 from torch.utils.data import BatchSampler, ConcatDataset, DataLoader
 from transformers import Trainer
-from transformers.trainer_utils import EvalLoopOutput
+from transformers.trainer_utils import EvalLoopOutput, speed_metrics
 
 from likewise.errors import CheckpointError, ConfigError
 from likewise.losses.own_parameters import own_parameters
 from likewise.training import checkpoint, distributed, loop_evaluation
 from likewise.training.data_checks import named
-from likewise.training.dataloading import NamedRows, is_stream, make_loader, stream_batches
+from likewise.training.dataloading import JoinedRows, NamedRows, is_stream, make_loader, stream_batches
+from likewise.training.epochs import EpochCallback
+from likewise.training.loss_parts import LossParts
 from likewise.training.optimisation import parameter_groups
+from likewise.training.surroundings import left_as_it_was, name_wandb_project
 
 
 class BaseTrainer(Trainer, ABC):
@@ -34,6 +38,13 @@ class BaseTrainer(Trainer, ABC):
     optimizer: Any
     eval_dataset: Any
     _stepped: bool = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._epochs = EpochCallback()
+        self._parts = LossParts()
+        super().__init__(*args, **kwargs)
+        self.add_callback(self._epochs)
+        name_wandb_project(self.callback_handler.callbacks)
 
     @abstractmethod
     def preprocess_dataset(self, dataset: Any = None, prompts: Any = None, dataset_name: str | None = None) -> Any:
@@ -75,7 +86,8 @@ class BaseTrainer(Trainer, ABC):
                 "no train_dataset", accepted="a data set, or a dictionary of them", fix="train_dataset=..."
             )
         self.preprocess_dataset(self.train_dataset, dataset_name="train")
-        return self._loader(self.train_dataset, self._train_batch_size, self.args.dataloader_drop_last, self.args.seed)
+        drop_last = self.args.dataloader_drop_last
+        return self._loader(self.train_dataset, self._train_batch_size, drop_last, self.args.seed, training=True)
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader[Any]:
         """The batches to evaluate on, in an order that never changes.
@@ -104,33 +116,43 @@ class BaseTrainer(Trainer, ABC):
         """
         return self.get_eval_dataloader(test_dataset)
 
-    def _loader(self, dataset: Any, batch_size: int, drop_last: bool, seed: int) -> DataLoader[Any]:
+    def _collator(self, parts: Mapping[str, Any]) -> Any:
+        """What makes the batches of some data sets."""
+        del parts
+        return self.data_collator
+
+    def _loader(
+        self, dataset: Any, batch_size: int, drop_last: bool, seed: int, *, training: bool = False
+    ) -> DataLoader[Any]:
         parts = named(dataset)
+        collate = self._collator(parts)
         streams = [name for name, each in parts.items() if is_stream(each)]
         if streams:
-            if self.args.max_steps <= 0 and dataset is self.train_dataset:
+            if self.args.max_steps <= 0 and training:
                 raise ConfigError("training on a stream without an end that is known", accepted="max_steps=...")
             if len(streams) < len(parts):
                 raise ConfigError(f"streams {streams} beside data sets with a length", accepted="one kind or the other")
-            batches = stream_batches(self.args, parts, batch_size=batch_size, drop_last=drop_last)
+            batches = stream_batches(self.args, parts, batch_size=batch_size, drop_last=drop_last, training=training)
+            loader = make_loader(self.args, batches, collate, None)
             if self.args.world_size > 1:
-                return make_loader(self.args, batches, self.data_collator, None)
+                return loader
             self.accelerator.dataloader_config.dispatch_batches = False
-            return self.accelerator.prepare(make_loader(self.args, batches, self.data_collator, None))  # type: ignore[no-any-return]
+            return self.accelerator.prepare(loader)  # type: ignore[no-any-return]
         generator = torch.Generator().manual_seed(seed)
-        rows = {name: NamedRows(name, each) if name else each for name, each in parts.items()}
-        samplers = [
+        samplers: Any = [
             self.get_batch_sampler(each, batch_size, drop_last, generator=generator, seed=seed)
             for each in parts.values()
         ]
-        joined: Any = next(iter(rows.values()))
+        joined: Any = next(iter(parts.values()))
         sampler = samplers[0]
         if isinstance(dataset, Mapping):
-            joined = ConcatDataset(list(rows.values()))
-            sampler = self.get_multi_dataset_batch_sampler(joined, samplers, generator, seed)  # type: ignore[arg-type]
+            joined = JoinedRows([NamedRows(name, each) for name, each in parts.items()])
+            sampler = self.get_multi_dataset_batch_sampler(joined, samplers, generator, seed)
+        if training:
+            self._epochs.sampler = sampler
         # Batches are whole as the samplers make them; a process takes every n-th.
         self.accelerator.even_batches = True
-        return self.accelerator.prepare(make_loader(self.args, joined, self.data_collator, sampler))  # type: ignore[no-any-return]
+        return self.accelerator.prepare(make_loader(self.args, joined, collate, sampler))  # type: ignore[no-any-return]
 
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: list[str] | None = None, metric_key_prefix: str = "eval"
@@ -148,8 +170,11 @@ class BaseTrainer(Trainer, ABC):
         """
         dataset = self.eval_dataset if eval_dataset is None else eval_dataset
         metrics: dict[str, float] = {}
+        rows, started = 0, time.time()
         if isinstance(dataset, str):
             dataset = {dataset: self.eval_dataset[dataset]}
+        if dataset is None and self.evaluator is None:
+            raise ConfigError("nothing to evaluate", accepted="an eval_dataset, an evaluator, or both")
         if dataset is not None:
             self.preprocess_dataset(dataset, dataset_name="eval")
             for name, each in named(dataset).items():
@@ -159,10 +184,12 @@ class BaseTrainer(Trainer, ABC):
                     self.get_eval_dataloader(part), "Evaluation", True, ignore_keys, metric_key_prefix=prefix
                 )
                 metrics.update(output.metrics)
+                rows += output.num_samples
             losses = [value for name, value in metrics.items() if name.endswith("_loss")]
             metrics.setdefault(f"{metric_key_prefix}_loss", sum(losses) / len(losses))
         if self.evaluator is not None and eval_dataset is None:
             metrics.update(self._run_evaluator(metric_key_prefix))
+        metrics.update(speed_metrics(metric_key_prefix, started, num_samples=rows or None))
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
@@ -197,12 +224,15 @@ class BaseTrainer(Trainer, ABC):
             The loss as a metric, and the number of rows.
         """
         del description, prediction_loss_only
-        was_training = self.model.training
-        self.model.eval()
+        trained = [self.model, *named(self.loss).values()]
+        modes = [each.training for each in trained]
+        for each in trained:
+            each.eval()
         mean, rows = loop_evaluation.mean_loss(
             dataloader, lambda batch: self.prediction_step(self.model_wrapped, dict(batch), True, ignore_keys)[0]
         )
-        self.model.train(was_training)
+        for each, mode in reversed([*zip(trained, modes, strict=True)]):
+            each.train(mode)
         return EvalLoopOutput(None, None, {f"{metric_key_prefix}_loss": mean}, rows)
 
     def prediction_step(
@@ -242,6 +272,7 @@ class BaseTrainer(Trainer, ABC):
         for loss in named(self.loss).values():
             loss.train()
         value = super().training_step(model, inputs, num_items_in_batch)
+        self._parts.watch(value)
         self._stepped = self.accelerator.sync_gradients
         if self._stepped:
             distributed.average_gradients(own)
@@ -314,7 +345,8 @@ class BaseTrainer(Trainer, ABC):
             loop_evaluation.check_best_metric(self.args.metric_for_best_model, self.eval_dataset, self.evaluator)
         if resume_from_checkpoint:
             resume_from_checkpoint = str(self._to_resume(resume_from_checkpoint))
-        return super().train(resume_from_checkpoint, *args, **kwargs)
+        with left_as_it_was(lambda: self.model):
+            return super().train(resume_from_checkpoint, *args, **kwargs)
 
     def _to_resume(self, given: str | bool) -> Path:
         found = checkpoint.last_complete(self.args.output_dir) if given is True else Path(str(given))
@@ -326,13 +358,17 @@ class BaseTrainer(Trainer, ABC):
             raise CheckpointError(f"{found} is no checkpoint that was written to its end", fix="train(True)")
         return found
 
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Save the model into a folder, by default that of the arguments, from the first process."""
+        super().save_model(output_dir, _internal_call)
+        if _internal_call:
+            # A checkpoint is put in place as a whole: the other processes add their files to it afterwards.
+            distributed.wait_for_all()
+
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         del state_dict
-        folder = Path(output_dir or self.args.output_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.model.save(str(folder))
-        checkpoint.save_losses(folder, named(self.loss), self.model)
-        torch.save(self.args, folder / "training_args.bin")
+        if self.args.should_save:
+            checkpoint.save(Path(output_dir or self.args.output_dir), self.model, named(self.loss), self.args)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         del model

@@ -6,8 +6,10 @@ folder without it was killed while it was written, and is never resumed from.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,11 +20,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from likewise.errors import CheckpointError
+from likewise.hub.folder import ModelFolder
 from likewise.losses.own_parameters import load_own_state, own_state
+from likewise.models import foreign_module
+from likewise.models.adapters import ADAPTER_WEIGHTS
+from likewise.models.module import LoadContext, Module
 from likewise.sentence_transformer.model import SentenceTransformer
+from likewise.sentence_transformer.saving import module_path
 
 LOSS_FILE = "loss_state.safetensors"
 STATE_FILE = "trainer_state.json"
+ARGUMENTS_FILE = "training_args.bin"
 _NAME = re.compile(r"checkpoint-(\d+)")
 logger = logging.getLogger(__name__)
 
@@ -55,6 +63,31 @@ def is_complete(path: Path) -> bool:
         return isinstance(json.loads((path / STATE_FILE).read_text(encoding="utf-8")), dict)
     except (OSError, ValueError):
         return False
+
+
+def save(path: Path, model: SentenceTransformer, losses: Mapping[str, nn.Module], args: Any) -> None:
+    """Write model, losses and training arguments.
+
+    Args:
+        path: The folder.
+        model: The model.
+        losses: Losses by name.
+        args: The arguments; left out, with a warning, where a function in them cannot be written.
+    """
+    model.save(path)
+    save_losses(path, losses, model)
+    _save_arguments(path, args)
+
+
+def _save_arguments(path: Path, args: Any) -> None:
+    # A function made on the spot cannot be written, and is no reason to lose the checkpoint.
+    written = io.BytesIO()
+    try:
+        torch.save(args, written)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        logger.warning("%s is not written: %s; move the function to a file", path / ARGUMENTS_FILE, error)
+        return
+    (path / ARGUMENTS_FILE).write_bytes(written.getvalue())
 
 
 def save_losses(path: Path, losses: Mapping[str, nn.Module], model: nn.Module) -> None:
@@ -101,20 +134,35 @@ def load_model(path: Path, model: SentenceTransformer) -> None:
     Raises:
         CheckpointError: If the checkpoint is of another model.
     """
-    adapter = path / "adapter_model.safetensors"
-    if adapter.exists():
-        _load_adapter(adapter, model)
-        return
-    stored = SentenceTransformer(str(path), device="cpu", local_files_only=True).state_dict()
-    target = model.state_dict()
-    differing = sorted(stored.keys() ^ target.keys()) or sorted(k for k in target if stored[k].shape != target[k].shape)
-    if differing:
-        raise CheckpointError(
-            f"{path}: {differing[0]!r} does not fit the model", accepted="a checkpoint of the model that is trained"
-        )
-    with torch.no_grad():
-        for name, tensor in target.items():
-            tensor.copy_(stored[name])
+    root = ModelFolder(path)
+    for place, (_, module) in enumerate(model._chain()):
+        target = module.state_dict()
+        if not target:
+            continue
+        own = root.sub(module_path(place, module))
+        adapter = own.find(ADAPTER_WEIGHTS)
+        if adapter is not None:
+            _load_adapter(adapter, model)
+            continue
+        # Read by the class of the module that is trained: the names in the folder need not be trusted.
+        stored = _stored(module, own).state_dict()
+        differing = sorted(stored.keys() ^ target.keys())
+        differing = differing or sorted(key for key in target if stored[key].shape != target[key].shape)
+        if differing:
+            raise CheckpointError(
+                f"{own.path}: {differing[0]!r} does not fit the model",
+                accepted="a checkpoint of the model that is trained",
+            )
+        with torch.no_grad():
+            for name, tensor in target.items():
+                tensor.copy_(stored[name])
+
+
+def _stored(module: nn.Module, folder: ModelFolder) -> nn.Module:
+    context = LoadContext(local_files_only=True)
+    if isinstance(module, Module):
+        return type(module).from_folder(folder, context)
+    return foreign_module.load(type(module), folder, context)
 
 
 def _load_adapter(file: Path, model: SentenceTransformer) -> None:

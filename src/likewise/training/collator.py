@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from likewise.errors import InputError
@@ -73,7 +74,7 @@ class SentenceTransformerDataCollator:
                 if key != "prompt_length" or self.include_prompt_lengths:
                     batch[f"{column}_{key}"] = value
         if label is not None:
-            batch["label"] = torch.tensor([row[label] for row in features])
+            batch["label"] = _labels([row[label] for row in features])
         return batch
 
     @staticmethod
@@ -86,6 +87,13 @@ class SentenceTransformerDataCollator:
                 fix=f"dataset.filter(lambda row: row[{column!r}] is not None)",
             )
         return value
+
+
+def _labels(values: list[Any]) -> torch.Tensor:
+    # Rows of a data set with the format "torch" or "numpy" hold tensors or arrays.
+    if isinstance(values[0], torch.Tensor | np.ndarray):
+        return torch.stack([torch.as_tensor(value) for value in values])
+    return torch.tensor(values)
 
 
 def columns_of(

@@ -14,6 +14,7 @@ from likewise.errors import ConfigError, InputError
 from likewise.losses.roles import Label, Roles
 
 LABEL_COLUMNS = ("label", "score", "labels", "scores")
+_ID = re.compile(r"(^|[_-])(u?u?id|idx|index|key)s?$|[a-z]Id$", re.ASCII)
 RESERVED = ("return_loss", "dataset_name")
 _SAME = {"query": "anchor", "question": "anchor", "premise": "anchor", "answer": "positive", "passage": "positive"}
 _SURE = ("anchor", "query", "positive", "negative")
@@ -125,3 +126,19 @@ def _ordered(inputs: list[str], wanted: tuple[str, ...]) -> tuple[str, ...]:
 def _role_of(column: str) -> str:
     plain = _NUMBERED.sub("", column)
     return _SAME.get(plain, plain)
+
+
+def id_columns(binding: Binding) -> list[str]:
+    """Columns that are given to the loss as texts, and whose names are those of identifiers.
+
+    Args:
+        binding: The binding.
+
+    Returns:
+        Their names.
+
+    Example:
+        >>> id_columns(Binding(("anchor", "positive", "doc_id")))
+        ['doc_id']
+    """
+    return [name for name in binding.inputs if _ID.search(name)]

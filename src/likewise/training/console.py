@@ -102,12 +102,11 @@ def plan(args: TrainingArguments, state: TrainerState) -> str:
         Such as "100 steps, 1 epoch, batches of 16, learning rate 5e-05".
     """
     epochs = float(state.num_train_epochs)
+    # A stream may be as long as it likes: transformers then counts with more epochs than there will ever be.
+    shown = f", {epochs:g} epoch{'s' if epochs != 1 else ''}" if epochs < 1e9 else ""
     batch = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
     from_step = f" from step {state.global_step}" if state.global_step else ""
-    return (
-        f"{state.max_steps} steps{from_step}, {epochs:g} epoch{'s' if epochs != 1 else ''}, batches of {batch}, "
-        f"learning rate {args.learning_rate:g}"
-    )
+    return f"{state.max_steps} steps{from_step}{shown}, batches of {batch}, learning rate {args.learning_rate:g}"
 
 
 def numbers_of(logs: Mapping[str, Any]) -> dict[str, float]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from likewise.errors import ConfigError, InputError
 from likewise.losses.loss import Loss
 from likewise.losses.roles import Label, Roles
-from likewise.training.columns import Binding, bind
+from likewise.training.column_scan import pieces_to_check
+from likewise.training.columns import Binding, bind, id_columns
 
-_LOOKED_AT = 1000
+logger = logging.getLogger(__name__)
 
 
 def named(value: Any) -> dict[str, Any]:
@@ -45,8 +47,10 @@ def check_names(datasets: Any, losses: Any, what: str) -> None:
         what: "train" or "eval", for the message.
 
     Raises:
-        ConfigError: If losses have names and data sets do not, or a data set has no loss.
+        ConfigError: If losses have names and data sets do not, a data set has no loss, or there is no data set.
     """
+    if isinstance(datasets, Mapping) and not datasets:
+        raise ConfigError(f"an empty dictionary of {what} data sets", accepted="at least one data set, or None")
     if not isinstance(losses, Mapping | nn.ModuleDict):
         return
     if not isinstance(datasets, Mapping):
@@ -81,19 +85,36 @@ def check_dataset(name: str, dataset: Any, loss: Any, label_columns: Sequence[st
     where = f"data set {name!r}" if name else "the data set"
     if _size(dataset) == 0:
         raise InputError(f"{where} is empty", accepted="at least one row")
+    if isinstance(dataset, Iterator):
+        raise InputError(
+            f"{where} is a {type(dataset).__name__}, which can be read once only",
+            accepted="data that can be read again and again",
+            fix="datasets.IterableDataset.from_generator(...)",
+        )
     columns = column_names(dataset)
     roles = roles_of(loss)
     binding = bind(columns, roles, label_columns)
     if not binding.inputs:
         raise InputError(f"{where} has the columns {columns}", accepted="at least one column to embed")
-    rows = list(islice(iter(dataset), _LOOKED_AT))
-    for column in binding.inputs:
-        _check_inputs(where, column, [row.get(column) for row in rows])
-    if binding.label is not None and binding.label not in binding.unused:
-        values = _all_values(dataset, binding.label, rows)
-        _check_labels(
-            where, binding.label, values, Label.SCORE if roles is None else roles.label, strict=roles is not None
+    identifiers = id_columns(binding)
+    if identifiers:
+        logger.warning(
+            "%s: %r is trained on as a text (%s); dataset.remove_columns(%r) takes it out",
+            where,
+            identifiers[0],
+            binding,
+            identifiers[0],
         )
+    kind = Label.SCORE if roles is None else roles.label
+    label = None if binding.label in binding.unused else binding.label
+    strict = roles is not None
+    for first, columns_N in pieces_to_check(
+        dataset, binding.inputs, label, lambda numbers: _all_fine(numbers, kind, strict)
+    ):
+        for column in binding.inputs:
+            _check_inputs(where, column, columns_N[column], first)
+        if label is not None:
+            _check_labels(where, label, columns_N[label], kind, first, strict=strict)
     return binding
 
 
@@ -104,33 +125,48 @@ def _size(dataset: Any) -> int | None:
         return None
 
 
-def _all_values(dataset: Any, column: str, rows: Sequence[Mapping[str, Any]]) -> Iterable[Any]:
-    if _size(dataset) is None:
-        return [row.get(column) for row in rows]
-    values: Iterable[Any] = dataset[column] if hasattr(dataset, "column_names") else [row[column] for row in dataset]
-    return values
-
-
-def _check_inputs(where: str, column: str, values: Sequence[Any]) -> None:
+def _check_inputs(where: str, column: str, values: Sequence[Any], first: int) -> None:
     if values and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         raise InputError(
             f"{where}: the column {column!r} holds numbers, such as {values[0]!r}",
             accepted="texts to embed, and a label column called 'label' or 'score'",
             fix=f"dataset.rename_column({column!r}, 'label'), or dataset.remove_columns({column!r})",
         )
-    for row, value in enumerate(values):
+    for row, value in enumerate(values, first):
         if value is None:
-            raise InputError(f"{where}: row {row} has no {column!r}", accepted="a text in every input column")
+            raise InputError(
+                f"{where}: row {row} has no {column!r}",
+                accepted="a text in every input column",
+                fix=f"dataset.filter(lambda row: row[{column!r}] is not None)",
+            )
 
 
-def _check_labels(where: str, column: str, values: Iterable[Any], kind: Label, *, strict: bool) -> None:
-    for row, value in enumerate(values):
-        flat = list(value) if isinstance(value, list | tuple) else [value]
+def _check_labels(where: str, column: str, values: Iterable[Any], kind: Label, first: int, *, strict: bool) -> None:
+    for row, value in enumerate(values, first):
+        flat = list(_flat(value))
         problem = next((p for p in (_problem(each, kind, strict) for each in flat) if p), "")
         if problem:
             raise InputError(
                 f"{where}: row {row}: {column}={value!r}: {problem}"[:300], accepted=f"{kind.value} in every row"
             )
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _flat(part)
+    else:
+        yield value
+
+
+def _all_fine(numbers: np.ndarray, kind: Label, strict: bool) -> bool:
+    """Whether `_problem` finds nothing in any of these."""
+    fine = np.isfinite(numbers).all()
+    if strict and kind is Label.CLASS:
+        fine = fine and ((numbers == np.floor(numbers)) & (numbers >= 0)).all()
+    if strict and kind is Label.BINARY:
+        fine = fine and np.isin(numbers, (0.0, 1.0)).all()
+    return bool(fine)
 
 
 def _problem(value: Any, kind: Label, strict: bool) -> str:

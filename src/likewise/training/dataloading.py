@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,37 @@ class NamedRows(Dataset[dict[str, Any]]):
     def __getitem__(self, row: int) -> dict[str, Any]:
         return {**self.dataset[row], "dataset_name": self.name}
 
+    def __getitems__(self, rows: list[int]) -> list[dict[str, Any]]:
+        # A data set of `datasets` reads a batch many times as fast at once as row by row.
+        read = getattr(self.dataset, "__getitems__", None)
+        found = [self.dataset[row] for row in rows] if read is None else read(rows)
+        return [{**row, "dataset_name": self.name} for row in found]
+
+
+class JoinedRows(ConcatDataset[dict[str, Any]]):
+    """Data sets one after the other, of which a batch is read at once.
+
+    Args:
+        datasets: The data sets.
+
+    Example:
+        >>> JoinedRows([NamedRows("a", [{"x": 1}]), NamedRows("b", [{"x": 2}, {"x": 3}])]).__getitems__([2, 1])
+        [{'x': 3, 'dataset_name': 'b'}, {'x': 2, 'dataset_name': 'b'}]
+    """
+
+    datasets: list[NamedRows]  # type: ignore[assignment]
+
+    def __init__(self, datasets: list[NamedRows]) -> None:
+        super().__init__(datasets)
+
+    def __getitems__(self, rows: list[int]) -> list[dict[str, Any]]:
+        places = {bisect_right(self.cumulative_sizes, row) for row in rows}
+        if len(places) != 1:
+            return [self[row] for row in rows]
+        place = places.pop()
+        start = self.cumulative_sizes[place - 1] if place else 0
+        return self.datasets[place].__getitems__([row - start for row in rows])
+
 
 def is_stream(dataset: Any) -> bool:
     """Whether rows can only be read one after the other: there is no length."""
@@ -84,7 +116,14 @@ def one_batch_sampler(
     Raises:
         ConfigError: If what the arguments name makes no sampler.
     """
-    kind: Callable[..., Any] = BATCH_SAMPLERS.get(args.batch_sampler, args.batch_sampler)
+    chosen: Any = args.batch_sampler
+    kind: Any = BATCH_SAMPLERS.get(chosen, chosen)
+    if kind in (NoDuplicatesBatchSampler, GroupByLabelBatchSampler) and not hasattr(dataset, "column_names"):
+        raise ConfigError(
+            f"batch_sampler={args.batch_sampler!r} and a {type(dataset).__name__}",
+            accepted="a datasets.Dataset, whose columns can be read",
+            fix="datasets.Dataset.from_list(rows)",
+        )
     made = kind(
         dataset,
         batch_size=batch_size,
@@ -120,9 +159,8 @@ def multi_batch_sampler(
     Raises:
         ConfigError: If what the arguments name makes no sampler.
     """
-    kind: Callable[..., Any] = MULTI_DATASET_BATCH_SAMPLERS.get(
-        args.multi_dataset_batch_sampler, args.multi_dataset_batch_sampler
-    )
+    chosen: Any = args.multi_dataset_batch_sampler
+    kind: Any = MULTI_DATASET_BATCH_SAMPLERS.get(chosen, chosen)
     made = kind(dataset, batch_samplers, generator=generator, seed=seed)
     if not isinstance(made, BatchSampler):
         raise ConfigError(
@@ -132,7 +170,12 @@ def multi_batch_sampler(
 
 
 def stream_batches(
-    args: SentenceTransformerTrainingArguments, streams: Mapping[str, Any], *, batch_size: int, drop_last: bool
+    args: SentenceTransformerTrainingArguments,
+    streams: Mapping[str, Any],
+    *,
+    batch_size: int,
+    drop_last: bool,
+    training: bool = False,
 ) -> StreamBatches:
     """Batches of streams, as the arguments say.
 
@@ -141,10 +184,13 @@ def stream_batches(
         streams: Name to stream.
         batch_size: Rows of a batch.
         drop_last: Whether a last batch with fewer rows is left out.
+        training: Whether they are trained on. The number of steps ends training then, not the streams, so that a run is
+            resumed exactly however often they have begun again; unless something is to happen after each epoch.
 
     Returns:
         The batches.
     """
+    strategies = {str(getattr(each, "value", each)) for each in (args.eval_strategy, args.save_strategy)}
     in_turn = args.multi_dataset_batch_sampler is MultiDatasetBatchSamplers.ROUND_ROBIN
     weights: Any = args.dataset_weights or None
     return StreamBatches(
@@ -156,6 +202,7 @@ def stream_batches(
         seed=args.seed,
         process=args.process_index,
         processes=args.world_size,
+        repeats=training and "epoch" not in strategies,
     )
 
 

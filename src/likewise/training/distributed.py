@@ -14,6 +14,12 @@ def is_distributed() -> bool:
     return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
 
 
+def wait_for_all() -> None:
+    """Wait until every process is here."""
+    if is_distributed():
+        dist.barrier()
+
+
 def broadcast(parameters: Iterable[nn.Parameter]) -> None:
     """Give all processes the values of the first.
 
@@ -30,14 +36,20 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     """Average gradients over all processes, as DistributedDataParallel does for the model.
 
     Args:
-        parameters: The parameters, in the same order on every process; one without gradient counts as 0.
+        parameters: The parameters, in the same order on every process. One without gradient counts as 0, unless no
+            process has one: then it stays without, so that the optimizer leaves it alone.
     """
-    if is_distributed():
-        for parameter in parameters:
-            if parameter.grad is None:
-                parameter.grad = torch.zeros_like(parameter)
-            dist.all_reduce(parameter.grad)
-            parameter.grad /= dist.get_world_size()
+    all_of_them = list(parameters)
+    if not all_of_them or not is_distributed():
+        return
+    have = summed(torch.tensor([each.grad is not None for each in all_of_them], device=all_of_them[0].device).float())
+    for parameter, number in zip(all_of_them, have.tolist(), strict=True):
+        if not number:
+            continue
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter)
+        dist.all_reduce(parameter.grad)
+        parameter.grad /= dist.get_world_size()
 
 
 def summed(values: Tensor) -> Tensor:

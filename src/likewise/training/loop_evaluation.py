@@ -10,6 +10,7 @@ import torch
 
 from likewise.errors import ConfigError
 from likewise.evaluation import SequentialEvaluator
+from likewise.evaluation.shards import sharded
 from likewise.training.distributed import summed
 
 
@@ -82,9 +83,14 @@ def evaluator_metrics(
     Returns:
         Name to number.
     """
-    folder = Path(output_dir) / "eval"
-    folder.mkdir(parents=True, exist_ok=True)
-    found = evaluator(model, output_path=str(folder), epoch=epoch if epoch is not None else -1, steps=steps)
+    with sharded() as shard:
+        # Evaluators that share their work are called by all processes; files are those of the first one.
+        folder = Path(output_dir) / "eval" if shard.is_first else None
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        path = None if folder is None else str(folder)
+        found = evaluator(model, output_path=path, epoch=epoch if epoch is not None else -1, steps=steps)
+        found = shard.gather(found)[0]
     if not isinstance(found, Mapping):
         found = {"evaluator": found}
     return {name if name.startswith(f"{prefix}_") else f"{prefix}_{name}": float(v) for name, v in found.items()}

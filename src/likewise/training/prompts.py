@@ -84,3 +84,34 @@ def prompts_for(
     if unknown and not datasets:
         raise ConfigError(f"prompts for {unknown[0]!r}", accepted=f"columns {sorted(columns)}")
     return {column: text for column, text in prompts.items() if column in columns and text}
+
+
+def check_mapping(argument: str, mapping: Prompts, columns: Mapping[str, Collection[str]]) -> None:
+    """Refuse names that are neither a column's nor a data set's, before anything is trained without them.
+
+    Args:
+        argument: Name of the argument, for the message.
+        mapping: By column, by data set, or by data set and column; a text, or None, is for all.
+        columns: Data set ("" if there is one without a name) to its input columns.
+
+    Raises:
+        ConfigError: If a name is unknown.
+
+    Example:
+        >>> check_mapping("prompts", {"query": "q: "}, {"": ["query", "answer"]})
+    """
+    if not isinstance(mapping, Mapping):
+        return
+    datasets = sorted(name for name in columns if name)
+    every = sorted({column for each in columns.values() for column in each})
+    accepted = f"columns {every}" + (f", or data sets {datasets}" if datasets else "")
+    for key, value in mapping.items():
+        known: Collection[str] = (*datasets, *([] if isinstance(value, Mapping) else every))
+        if key not in known:
+            raise ConfigError(f"{argument} for {key!r}", accepted=accepted)
+        inner = value if isinstance(value, Mapping) else {}
+        unknown = sorted(set(inner) - set(columns.get(key, ())))
+        if unknown:
+            raise ConfigError(
+                f"{argument} for {unknown[0]!r} of the data set {key!r}", accepted=f"its columns {list(columns[key])}"
+            )

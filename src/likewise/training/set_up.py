@@ -9,10 +9,13 @@ from typing import Any
 from torch import nn
 
 from likewise import _optional
-from likewise.errors import ConfigError
+from likewise.errors import ConfigError, InputTypeError
+from likewise.losses.embedding import EmbedsColumns, unwrapped
 from likewise.losses.model_swap import with_model
+from likewise.sentence_transformer.model import SentenceTransformer
 from likewise.training.arguments import SentenceTransformerTrainingArguments
 from likewise.training.collator import SentenceTransformerDataCollator
+from likewise.training.tokenizing import tokenize_of
 
 OUTPUT = "tmp_trainer"
 
@@ -55,6 +58,46 @@ def prepare_arguments(args: SentenceTransformerTrainingArguments | None, has_eva
     return args
 
 
+def check_model(model: Any, model_init: Any) -> None:
+    """Refuse what cannot be trained.
+
+    Args:
+        model: The model, or None.
+        model_init: What makes one, or None.
+
+    Raises:
+        ConfigError: If there is neither.
+        InputTypeError: If the model is something else.
+    """
+    if model is None and model_init is None:
+        raise ConfigError("neither a model nor model_init", accepted="one of them")
+    if model is not None and not isinstance(model, SentenceTransformer):
+        raise InputTypeError(
+            f"the model is a {type(model).__name__}",
+            accepted="a SentenceTransformer",
+            fix=f"SentenceTransformer({model!r})",
+        )
+
+
+def check_trains(loss: nn.Module, model: nn.Module) -> None:
+    """Refuse a loss that was made with another model, which would be trained instead.
+
+    Args:
+        loss: The loss.
+        model: The model.
+
+    Raises:
+        ConfigError: If the loss holds another model.
+    """
+    held = loss._modules.get("model")
+    if held is not None and isinstance(unwrapped(held), EmbedsColumns) and unwrapped(held) is not unwrapped(model):
+        raise ConfigError(
+            f"{type(loss).__name__} was made with another model, and would train that one",
+            accepted="a loss made with the trainer's model, or its class",
+            fix=f"loss={type(loss).__name__}(model)",
+        )
+
+
 def default_values(kind: type[SentenceTransformerTrainingArguments]) -> dict[str, Any]:
     """The default of every training argument.
 
@@ -83,7 +126,7 @@ def default_collator(model: Any, args: SentenceTransformerTrainingArguments) -> 
     Returns:
         The collator.
     """
-    tokenize: Callable[..., Any] = model.tokenize if model is not None else _no_model
+    tokenize: Callable[..., Any] = tokenize_of(model) if model is not None else _no_model
     routes: Any = args.router_mapping or {}
     return SentenceTransformerDataCollator(tokenize, router_mapping=routes, prompts=args.prompts)
 

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from torch.utils.data import IterableDataset
+import torch
+from torch.utils.data import IterableDataset, get_worker_info
 
 from likewise.errors import ConfigError
 
@@ -15,7 +16,9 @@ from likewise.errors import ConfigError
 class StreamBatches(IterableDataset[list[dict[str, Any]]]):
     """Batches of rows from several streams.
 
-    In turn, until one ends (round robin); or drawn at random by weight, until all have ended.
+    In turn, until one ends (round robin); or drawn at random by weight, until all have ended. Several processes are
+    given as many batches each. The workers of a loader share the rows: streams of `datasets` by their shards, others
+    row by row.
 
     Args:
         streams: Name to rows.
@@ -26,6 +29,7 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         seed: Seed of the draws.
         process: Number of this process; it is given every n-th batch.
         processes: Number of processes.
+        repeats: Whether the streams begin again, as another epoch, whenever they have ended.
 
     Raises:
         ConfigError: If weights are not those of the streams, or not positive.
@@ -47,6 +51,7 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         seed: int = 0,
         process: int = 0,
         processes: int = 1,
+        repeats: bool = False,
     ) -> None:
         if weights and (set(weights) != set(streams) or min(weights.values()) <= 0):
             raise ConfigError(
@@ -55,8 +60,9 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         self.streams = dict(streams)
         self.batch_size, self.drop_last, self.in_turn, self.seed = batch_size, drop_last, in_turn, seed
         self.weights = dict(weights or dict.fromkeys(streams, 1.0))
-        self.process, self.processes = process, processes
-        self.epoch = 0
+        self.process, self.processes, self.repeats = process, processes, repeats
+        # In shared memory, so that workers of a loader that stay from one epoch to the next learn of it.
+        self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch is next, to streams that shuffle as well.
@@ -64,18 +70,32 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         Args:
             epoch: Its number, from 0.
         """
-        self.epoch = epoch
+        self._epoch.fill_(epoch)
+
+    def __iter__(self) -> Iterator[list[dict[str, Any]]]:
+        batches = self._passes()
+        # Whole rounds only: a process with a batch more than the others would wait for them.
+        while len(together := list(islice(batches, self.processes))) == self.processes:
+            yield together[self.process]
+
+    def _passes(self) -> Iterator[list[dict[str, Any]]]:
+        epoch = int(self._epoch)
+        while True:
+            some = False
+            for batch in self._pass(epoch):
+                some = True
+                yield batch
+            if not (self.repeats and some):
+                return
+            epoch += 1
+
+    def _pass(self, epoch: int) -> Iterator[list[dict[str, Any]]]:
         for stream in self.streams.values():
             tell = getattr(stream, "set_epoch", None)
             if callable(tell):
                 tell(epoch)
-
-    def __iter__(self) -> Iterator[list[dict[str, Any]]]:
-        return islice(self._all(), self.process, None, self.processes)
-
-    def _all(self) -> Iterator[list[dict[str, Any]]]:
         batches = {name: self._batches(name) for name in self.streams}
-        random = np.random.default_rng([self.seed, self.epoch])
+        random = np.random.default_rng([self.seed, epoch])
         turn = 0
         while batches:
             names = list(batches)
@@ -94,7 +114,16 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
                 del batches[name]
 
     def _batches(self, name: str) -> Iterator[list[dict[str, Any]]]:
-        rows = iter(self.streams[name])
+        rows = _own_rows(self.streams[name])
         while batch := [{**row, **({"dataset_name": name} if name else {})} for row in islice(rows, self.batch_size)]:
             if len(batch) == self.batch_size or not self.drop_last:
                 yield batch
+
+
+def _own_rows(stream: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    worker = get_worker_info()
+    from datasets import IterableDataset as ShardedStream
+
+    if worker is None or isinstance(stream, ShardedStream):
+        return iter(stream)
+    return islice(iter(stream), worker.id, None, worker.num_workers)

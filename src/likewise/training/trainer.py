@@ -5,8 +5,9 @@ What may be overridden has its documented name; each of those methods is a few l
 
 from __future__ import annotations
 
+import copy
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -15,20 +16,28 @@ from torch.utils.data import BatchSampler, ConcatDataset
 from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from likewise.errors import ConfigError
 from likewise.sentence_transformer.model import SentenceTransformer
 from likewise.training import loop_evaluation
 from likewise.training.arguments import SentenceTransformerTrainingArguments
 from likewise.training.base_trainer import BaseTrainer
 from likewise.training.collator import SentenceTransformerDataCollator, split_columns
-from likewise.training.columns import LABEL_COLUMNS
+from likewise.training.columns import LABEL_COLUMNS, bind
 from likewise.training.console import ConsoleCallback
-from likewise.training.data_checks import check_dataset, check_names, named
+from likewise.training.data_checks import check_dataset, check_names, column_names, named, roles_of
 from likewise.training.dataloading import is_stream, multi_batch_sampler, one_batch_sampler
-from likewise.training.loss_parts import LossParts
 from likewise.training.plot import PlotCallback
+from likewise.training.prompts import check_mapping
 from likewise.training.recorder import ModelCardCallback
-from likewise.training.set_up import default_collator, default_values, prepare_arguments, prepared_loss, wrapped_in_loss
+from likewise.training.set_up import (
+    check_model,
+    check_trains,
+    default_collator,
+    default_values,
+    prepare_arguments,
+    prepared_loss,
+    wrapped_in_loss,
+)
+from likewise.training.tokenizing import tokenize_of
 
 logger = logging.getLogger(__name__)
 
@@ -89,12 +98,11 @@ class SentenceTransformerTrainer(BaseTrainer):
         optimizer_cls_and_kwargs: Any = None,
     ) -> None:
         args = prepare_arguments(args, evaluator is not None, eval_dataset)
-        if model is None and model_init is None:
-            raise ConfigError("neither a model nor model_init", accepted="one of them")
+        check_model(model, model_init)
         self._given_loss = loss
         self.loss: Any = None
         self.evaluator = loop_evaluation.joined(evaluator)
-        self._parts = LossParts()
+        self._seen: dict[tuple[int, str | None], tuple[Any, Any]] = {}
         collator = data_collator or default_collator(model, args)
         super().__init__(
             model=model,
@@ -126,6 +134,9 @@ class SentenceTransformerTrainer(BaseTrainer):
             self.preprocess_dataset(train_dataset, dataset_name="train")
         if eval_dataset is not None and not isinstance(eval_dataset, str):
             self.preprocess_dataset(eval_dataset, dataset_name="eval")
+        if isinstance(collator, SentenceTransformerDataCollator) and collator.columns:
+            for name in ("prompts", "router_mapping"):
+                check_mapping(name, getattr(args, name), collator.columns)
 
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
         """Add what notes the run for the model's README.
@@ -147,18 +158,15 @@ class SentenceTransformerTrainer(BaseTrainer):
         """
         model: SentenceTransformer = super().call_model_init(trial=trial)
         given = self._given_loss
-        made_once = isinstance(given, nn.Module) or (
-            isinstance(given, Mapping) and any(isinstance(each, nn.Module) for each in given.values())
-        )
-        if made_once and self.loss is not None and trial is not None:
-            raise ConfigError(
-                "a loss object with model_init", accepted="a class or function that makes one of the model"
-            )
+        for each in named(given).values():
+            # A loss that was made with another model is given the new one.
+            if isinstance(each, nn.Module):
+                self.override_model_in_loss(each, model)
         self.model = model
         self.loss = prepared_loss(self.prepare_loss, given, model)
         collator = getattr(self, "data_collator", None)
         if isinstance(collator, SentenceTransformerDataCollator):
-            collator.tokenize_fn = model.tokenize
+            collator.tokenize_fn = tokenize_of(model)
         return model
 
     def prepare_loss(self, loss: Any, model: nn.Module) -> nn.Module:
@@ -172,6 +180,7 @@ class SentenceTransformerTrainer(BaseTrainer):
             The loss, on the model's device.
         """
         made: nn.Module = loss if isinstance(loss, nn.Module) else loss(model)
+        check_trains(made, model)
         return made.to(next(model.parameters(), torch.empty(0)).device)
 
     def override_model_in_loss(self, loss: nn.Module, model: nn.Module) -> nn.Module:
@@ -240,6 +249,13 @@ class SentenceTransformerTrainer(BaseTrainer):
         """
         if "loss" in logs:
             logs = {**logs, **self._parts.means()}
+            bad = self._parts.not_finite()
+            if bad:
+                logger.warning(
+                    "step %d: %d losses were not finite (NaN or infinite) since the last log, and are not in the mean",
+                    self.state.global_step,
+                    bad,
+                )
         super().log(logs, start_time)
 
     def validate_column_names(self, dataset: Any, dataset_name: str | None = None) -> None:
@@ -251,16 +267,40 @@ class SentenceTransformerTrainer(BaseTrainer):
         """
         losses = named(self.loss)
         loss = losses.get(dataset_name or "", losses.get(""))
-        labels = getattr(self.data_collator, "valid_label_columns", LABEL_COLUMNS)
-        binding = check_dataset(dataset_name or "", dataset, loss, labels)
+        seen = self._seen.get((id(dataset), dataset_name))
+        if seen is not None and seen[0] is dataset and seen[1] is loss:
+            return
+        binding = check_dataset(dataset_name or "", dataset, loss, self._label_columns())
+        self._seen[id(dataset), dataset_name] = (dataset, loss)
         collator = self.data_collator
         if isinstance(collator, SentenceTransformerDataCollator):
-            collator.columns = {**collator.columns, dataset_name or "": binding.inputs}
+            collator.columns = {dataset_name or "": binding.inputs, **collator.columns}
         line = f"{dataset_name or 'data'}: {'a stream' if is_stream(dataset) else f'{len(dataset):,} rows'} for "
         line += f"{type(loss).__name__}: {binding}"
         if line not in self._console.summary:
             self._console.summary.append(line)
             logger.info("%s", line)
+
+    def _label_columns(self) -> Sequence[str]:
+        collator = self.data_collator
+        known = isinstance(collator, SentenceTransformerDataCollator)
+        return collator.valid_label_columns if known else LABEL_COLUMNS
+
+    def _collator(self, parts: Mapping[str, Any]) -> Any:
+        """The collator, with the columns of these data sets: others may be called differently for the same roles."""
+        collator = self.data_collator
+        if not isinstance(collator, SentenceTransformerDataCollator):
+            return collator
+        losses = named(self.loss)
+        own = {
+            name: bind(
+                column_names(each), roles_of(losses.get(name, losses.get(""))), collator.valid_label_columns
+            ).inputs
+            for name, each in parts.items()
+        }
+        twin = copy.copy(collator)
+        twin.columns = {**collator.columns, **own}
+        return twin
 
     def preprocess_dataset(self, dataset: Any = None, prompts: Any = None, dataset_name: str | None = None) -> Any:
         """Check a data set, or several; prompts are applied when a batch is made, not here.
