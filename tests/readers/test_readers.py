@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import subprocess
+import sys
 
 import pytest
 
@@ -83,3 +86,54 @@ def test_paired_files(tmp_path):
     (tmp_path / "en").write_text("hello\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"files of \[2, 1\] lines"):
         PairedFilesReader([tmp_path / "de", tmp_path / "en"]).get_examples()
+
+
+def test_readers_do_not_import_torch():
+    code = "import sys, likewise.readers as r; [getattr(r, n) for n in r.__all__]; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("score", ["nan", "inf", ""])
+def test_a_score_that_is_not_finite_is_no_score(tmp_path, score):
+    (tmp_path / "dev.tsv").write_text(f"a\tb\t{score}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"dev\.tsv, line 1: score '{score}'"):
+        STSDataReader(tmp_path).get_examples("dev.tsv")
+
+
+def test_a_range_of_scores_without_width_is_refused_when_it_is_used(tmp_path):
+    with pytest.raises(InputError, match="min_score=5, max_score=5"):
+        STSDataReader(tmp_path, min_score=5)
+    assert STSDataReader(tmp_path, min_score=5, normalize_scores=False).min_score == 5
+
+
+@pytest.mark.parametrize("reader", [LabelSentenceReader, TripletReader])
+def test_a_missing_column_is_named_with_its_file_and_line(tmp_path, reader):
+    (tmp_path / "x.tsv").write_text("a\tb\tc\n\nonly\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"x\.tsv, line 3: 1 columns"):
+        reader(tmp_path).get_examples("x.tsv")
+
+
+def test_a_quoted_cell_over_two_lines_keeps_its_break_and_the_count_of_lines(tmp_path):
+    (tmp_path / "t.csv").write_text('"a\nb",c,d\ne,f\n', encoding="utf-8")
+    reader = TripletReader(tmp_path, delimiter=",", quoting=csv.QUOTE_MINIMAL)
+    assert reader.get_examples("t.csv", max_examples=1)[0].texts == ["a\nb", "c", "d"]
+    with pytest.raises(InputError, match="line 3: 2 columns"):
+        reader.get_examples("t.csv")
+
+
+def test_a_cell_beyond_the_limit_of_csv_is_named(tmp_path):
+    (tmp_path / "t.tsv").write_text("a\tb\tc\n" + "x" * (csv.field_size_limit() + 1) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"t\.tsv, line 2: field larger"):
+        TripletReader(tmp_path).get_examples("t.tsv")
+
+
+def test_an_unknown_nli_label_is_named_with_its_file_and_line(tmp_path):
+    for kind, text in (("s1", "a\nb\n"), ("s2", "c\nd\n"), ("labels", "neutral\nperhaps\n")):
+        (tmp_path / f"{kind}.dev").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"labels\.dev, line 2: label 'perhaps'"):
+        NLIDataReader(tmp_path).get_examples("dev")
+
+
+def test_an_example_prints_its_label_and_texts():
+    assert str(InputExample(texts=["a", "b"], label=1)) == "<InputExample> label: 1, texts: a; b"

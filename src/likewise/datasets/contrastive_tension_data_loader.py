@@ -15,12 +15,12 @@ class ContrastiveTensionDataLoader:
     """Of each `pos_neg_ratio` pairs one is a sentence with itself (label 1), the others it with another one (label 0).
 
     Args:
-        sentences: The sentences.
+        sentences: The sentences; one that is there several times counts once, since it would be its own negative.
         batch_size: Pairs of a batch; a multiple of `pos_neg_ratio`.
         pos_neg_ratio: Pairs for each sentence.
 
     Raises:
-        InputError: If the batch size is no multiple.
+        InputError: If the batch size is no multiple, or one of the two is below 1.
 
     Example:
         >>> loader = ContrastiveTensionDataLoader(["a", "b", "c"], batch_size=2, pos_neg_ratio=2)
@@ -32,19 +32,20 @@ class ContrastiveTensionDataLoader:
     """
 
     def __init__(self, sentences: Sequence[str], batch_size: int, pos_neg_ratio: int = 8) -> None:
-        if pos_neg_ratio < 1 or batch_size % pos_neg_ratio:
+        if pos_neg_ratio < 1 or batch_size < 1 or batch_size % pos_neg_ratio:
             raise InputError(
                 f"batch_size={batch_size} with pos_neg_ratio={pos_neg_ratio}",
                 accepted="a batch size that is a multiple of pos_neg_ratio",
                 fix=f"batch_size={max(1, batch_size // max(1, pos_neg_ratio)) * max(1, pos_neg_ratio)}",
             )
-        self.sentences = list(sentences)
+        self.sentences = list(dict.fromkeys(sentence.strip() for sentence in sentences))
         self.batch_size = batch_size
         self.pos_neg_ratio = pos_neg_ratio
         self.collate_fn: Callable[[list[InputExample]], Any] | None = None
 
     def __iter__(self) -> Iterator[Any]:
-        order = iter(random.sample(self.sentences, len(self.sentences)))
+        own = random.Random(random.getrandbits(64))
+        order = iter(own.sample(self.sentences, len(self.sentences)))
         for _ in range(len(self)):
             batch: list[InputExample] = []
             while len(batch) < self.batch_size:

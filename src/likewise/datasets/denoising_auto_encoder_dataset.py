@@ -27,7 +27,7 @@ def delete(text: str, del_ratio: float = 0.6) -> str:
     words = text.split()
     if not words:
         return text
-    kept = [word for word in words if random.random() > del_ratio]
+    kept = [word for word in words if random.random() >= del_ratio]
     return " ".join(kept or [random.choice(words)])
 
 

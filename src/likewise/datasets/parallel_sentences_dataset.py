@@ -35,6 +35,15 @@ class ParallelSentencesDataset(IterableDataset[InputExample]):
         batch_size: Rows of a batch for the teacher.
         use_embedding_cache: Whether the teacher's vectors are kept.
 
+    Example:
+        >>> class Lengths:
+        ...     def encode(self, sentences, **options):
+        ...         return np.array([[len(text)] for text in sentences])
+        >>> dataset = ParallelSentencesDataset(None, Lengths())
+        >>> dataset.add_dataset([["hello", "Hallo", "hi"]])
+        >>> [(example.texts, example.label.tolist()) for example in dataset]
+        [(['hello'], [5]), (['Hallo'], [5]), (['hi'], [5])]
+
     Reference:
         Reimers and Gurevych, Making Monolingual Sentence Embeddings Multilingual using Knowledge Distillation,
         arXiv:2004.09813.
@@ -65,9 +74,15 @@ class ParallelSentencesDataset(IterableDataset[InputExample]):
             weight: How often this set is drawn.
             max_sentences: Most lines.
             max_sentence_length: Longest sentence, in characters; lines with a longer one are left out.
+
+        Raises:
+            InputError: If no line is left, or the weight is not above 0; names the file.
         """
         rows = (line.split("\t") for line in text_lines(Path(filepath)))
-        self.add_dataset(list(rows), weight, max_sentences, max_sentence_length)
+        try:
+            self.add_dataset(list(rows), weight, max_sentences, max_sentence_length)
+        except InputError as error:
+            raise InputError(f"{filepath}: {error.received}", accepted=error.accepted) from error
 
     def add_dataset(
         self,
@@ -96,11 +111,12 @@ class ParallelSentencesDataset(IterableDataset[InputExample]):
         self.weights.append(float(weight))
 
     def __iter__(self) -> Iterator[InputExample]:
-        endless = [self._endless(rows) for rows in self.sets]
+        own = random.Random(random.getrandbits(64))
+        endless = [self._endless(rows, own) for rows in self.sets]
         left = len(self)
         while left > 0:
             count = min(self.batch_size, left)
-            drawn = [next(random.choices(endless, weights=self.weights)[0]) for _ in range(count)]
+            drawn = [next(own.choices(endless, weights=self.weights)[0]) for _ in range(count)]
             for row, vector in zip(drawn, self._vectors([row[0] for row in drawn]), strict=True):
                 for sentence in row:
                     if sentence.strip() and left > 0:
@@ -108,9 +124,9 @@ class ParallelSentencesDataset(IterableDataset[InputExample]):
                         left -= 1
 
     @staticmethod
-    def _endless(rows: list[list[str]]) -> Iterator[list[str]]:
+    def _endless(rows: list[list[str]], own: random.Random) -> Iterator[list[str]]:
         while True:
-            yield from random.sample(rows, len(rows))
+            yield from own.sample(rows, len(rows))
 
     def _vectors(self, sentences: list[str]) -> list[np.ndarray]:
         if not self.use_embedding_cache:

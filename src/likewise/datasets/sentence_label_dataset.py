@@ -20,7 +20,7 @@ class SentenceLabelDataset(IterableDataset[InputExample]):
         with_replacement: Whether an example may come several times in an epoch.
 
     Raises:
-        InputError: If no label stands often enough.
+        InputError: If no label stands often enough, or `samples_per_label` is below 1.
 
     Example:
         >>> examples = [InputExample(texts=[text], label=label) for text, label in zip("abcd", [0, 1, 0, 1])]
@@ -31,6 +31,8 @@ class SentenceLabelDataset(IterableDataset[InputExample]):
     def __init__(
         self, examples: Sequence[InputExample], samples_per_label: int = 2, with_replacement: bool = False
     ) -> None:
+        if samples_per_label < 1:
+            raise InputError(f"samples_per_label={samples_per_label}", accepted="an integer >= 1")
         by_label: dict[int, list[InputExample]] = {}
         for example in examples:
             by_label.setdefault(example.label, []).append(example)
@@ -44,14 +46,15 @@ class SentenceLabelDataset(IterableDataset[InputExample]):
             )
 
     def __iter__(self) -> Iterator[InputExample]:
-        left = [random.sample(group, len(group)) for group in self.groups]
-        for _ in range(len(self) // self.samples_per_label):
-            ready = [at for at, group in enumerate(left) if len(group) >= self.samples_per_label]
-            place = random.choice(ready)
-            if self.with_replacement:
-                yield from random.sample(self.groups[place], self.samples_per_label)
-            else:
-                yield from (left[place].pop() for _ in range(self.samples_per_label))
+        own = random.Random(random.getrandbits(64))
+        left = [own.sample(group, len(group)) for group in self.groups]
+        ready = list(range(len(left)))
+        # In rounds over the labels, so that a batch has several of them: one label alone has no negatives.
+        while ready:
+            for place in own.sample(ready, len(ready)):
+                taken = [left[place].pop() for _ in range(self.samples_per_label)]
+                yield from own.sample(self.groups[place], self.samples_per_label) if self.with_replacement else taken
+            ready = [place for place in ready if len(left[place]) >= self.samples_per_label]
 
     def __len__(self) -> int:
         return sum(len(group) // self.samples_per_label * self.samples_per_label for group in self.groups)

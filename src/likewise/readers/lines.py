@@ -36,12 +36,22 @@ def delimited_rows(path: Path, delimiter: str, quoting: int, *, skip: int = 0) -
         skip: Rows to leave out at the start.
 
     Yields:
-        Number of the line, from 1, and its cells.
+        Number of the line on which the row begins, from 1, and its cells.
+
+    Raises:
+        InputError: If a row cannot be read.
     """
-    reader = csv.reader(text_lines(path), delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
-    for number, row in enumerate(reader, 1):
-        if number > skip and row:
-            yield number, row
+    # With their ends: a quoted cell may go over several lines.
+    ended = (f"{line}\n" for line in text_lines(path))
+    reader = csv.reader(ended, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
+    first = 1
+    try:
+        for number, row in enumerate(reader, 1):
+            if number > skip and row:
+                yield first, row
+            first = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(f"{path}, line {first}: {error}", accepted="rows that the csv module reads") from error
 
 
 def cell(row: Sequence[str], column: int, path: Path, line: int) -> str:

@@ -43,10 +43,17 @@ class NLIDataReader:
             raise InputError(f"{folder}: files of {lengths} lines", accepted="three files with equally many lines")
         rows = list(zip(*columns, strict=True))
         rows = rows[:max_examples] if max_examples > 0 else rows
+        labels = folder / f"labels.{filename}"
         return [
-            InputExample(guid=f"{filename}-{at}", texts=[first, second], label=self.map_label(label))
+            InputExample(guid=f"{filename}-{at}", texts=[first, second], label=self._class(label, labels, at + 1))
             for at, (first, second, label) in enumerate(rows)
         ]
+
+    def _class(self, label: str, path: Path, line: int) -> int:
+        try:
+            return self.map_label(label)
+        except InputError as error:
+            raise InputError(f"{path}, line {line}: {error.received}", accepted=error.accepted) from error
 
     @staticmethod
     def get_labels() -> dict[str, int]:

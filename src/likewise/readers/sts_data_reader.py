@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 from likewise.errors import InputError
@@ -24,6 +25,9 @@ class STSDataReader:
         min_score: Lowest score.
         max_score: Highest score.
 
+    Raises:
+        InputError: If scores are to be normalised and the highest is not above the lowest.
+
     Example:
         >>> STSDataReader("sts").max_score
         5
@@ -41,6 +45,8 @@ class STSDataReader:
         min_score: float = 0,
         max_score: float = 5,
     ) -> None:
+        if normalize_scores and not max_score > min_score:
+            raise InputError(f"min_score={min_score}, max_score={max_score}", accepted="a max_score above min_score")
         self.dataset_folder = dataset_folder
         self.s1_col_idx, self.s2_col_idx, self.score_col_idx = s1_col_idx, s2_col_idx, score_col_idx
         self.delimiter, self.quoting = delimiter, quoting
@@ -72,8 +78,10 @@ class STSDataReader:
     def _score(self, text: str, path: Path, line: int) -> float:
         try:
             score = float(text)
-        except ValueError as error:
-            raise InputError(f"{path}, line {line}: score {text!r}", accepted="a number") from error
+        except ValueError:
+            score = math.nan
+        if not math.isfinite(score):
+            raise InputError(f"{path}, line {line}: score {text!r}", accepted="a finite number")
         if not self.normalize_scores:
             return score
         return (score - self.min_score) / (self.max_score - self.min_score)
