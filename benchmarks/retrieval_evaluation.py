@@ -21,18 +21,20 @@ QUERIES, DIM = 1000, 384
 SMALL, LARGE = 100_000, 1_000_000
 
 
-def write_embeddings(path: Path, documents: int) -> None:
-    """Write random rows, a slice at a time.
+def write_embeddings(path: Path, documents: int, queries: np.ndarray) -> None:
+    """Write random rows, a slice at a time; the first ones lie a little towards the query of their number.
 
     Args:
         path: The file.
         documents: Number of rows.
+        queries: Embeddings of the queries.
     """
     rows = np.lib.format.open_memmap(path, "w+", np.float32, (documents, DIM))
     generator = np.random.default_rng(0)
     for first in range(0, documents, 10_000):
         part = rows[first : first + 10_000]
         part[:] = generator.standard_normal(part.shape, dtype=np.float32)
+    rows[: len(queries)] += 0.3 * queries
     rows.flush()
 
 
@@ -61,10 +63,12 @@ def main(large: bool = False) -> None:
     """
     print(f"CPU: {cpu_name()}; one thread; CPU seconds; medians of alternating rounds; {QUERIES:,} queries")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "documents.npy"
-        write_embeddings(path, LARGE if large else SMALL)
+        files = path, query_path = Path(folder) / "documents.npy", Path(folder) / "queries.npy"
+        queries = np.random.default_rng(1).standard_normal((QUERIES, DIM), dtype=np.float32)
+        np.save(query_path, queries)
+        write_embeddings(path, LARGE if large else SMALL, queries)
         sides = {
-            side: run_program(sys.executable, PROGRAM, side, str(path), str(QUERIES), str(SMALL))
+            side: run_program(sys.executable, PROGRAM, side, *map(str, files), str(SMALL))
             for side in ("likewise", "sentence_transformers")
         }
         for side, run in sides.items():
@@ -72,7 +76,7 @@ def main(large: bool = False) -> None:
         ratio = sides["sentence_transformers"].said["evaluate_s"] / sides["likewise"].said["evaluate_s"]
         print(f"{'peer / likewise':<44}{ratio:>8.2f}x (goal 1.3x)", flush=True)
         if large:
-            run = run_program(sys.executable, PROGRAM, "likewise", str(path), str(QUERIES), str(LARGE))
+            run = run_program(sys.executable, PROGRAM, "likewise", *map(str, files), str(LARGE))
             print(line(f"likewise, {LARGE:,} documents", run), "(goals 1.15x, 300 MiB)")
 
 

@@ -1,6 +1,7 @@
 """Evaluate retrieval with embeddings that are there already; prints CPU seconds and peak memory, as JSON.
 
-Arguments: package, file of the documents' embeddings (.npy), number of queries, number of documents.
+Arguments: package, files of the embeddings of documents and of queries (.npy), number of documents. The document that
+is relevant to a query has the query's number.
 
 Each round runs the bare matrix product and the evaluator in turn, on the same memory map, whose pages were all read
 before. Memory is what the process allocates; pages of the map, which the system may drop, do not count.
@@ -60,14 +61,14 @@ def product(queries: np.ndarray, documents: np.ndarray) -> float:
 
 def main() -> None:
     """Evaluate; the caller compares."""
-    package, path, count, total = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    package, path, query_path, total = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
     import torch
 
     torch.set_num_threads(1)
     evaluation = __import__(f"{package}.evaluation", fromlist=["evaluation"])
     documents = np.load(path, mmap_mode="r")[:total]
-    queries = np.random.default_rng(1).standard_normal((count, documents.shape[1]), dtype=np.float32)
-    texts, corpus = {f"q{n}": "" for n in range(count)}, {f"d{n}": "" for n in range(total)}
+    queries = np.load(query_path)
+    texts, corpus = {f"q{n}": "" for n in range(len(queries))}, {f"d{n}": "" for n in range(total)}
     relevant = {query: {f"d{number}"} for number, query in enumerate(texts)}
     model = SimpleNamespace(similarity_fn_name="cosine", encode_document=None)
     model.encode = model.encode_query = lambda sentences, **kwargs: torch.from_numpy(queries)

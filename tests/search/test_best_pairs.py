@@ -44,3 +44,15 @@ def test_of_two_scores_of_a_pair_the_larger_counts():
     best.add(np.array([0, 1]), np.array([1, 0]), np.array([0.25, 0.5], np.float32))
 
     assert best.result().scores.tolist() == pytest.approx([0.5])
+
+
+def test_the_floor_is_the_last_score_once_there_are_enough():
+    best = BestPairs(2)
+    best.add(np.array([0]), np.array([1]), np.array([0.5], np.float32))
+    best.result()
+    assert best.floor == -np.inf
+
+    best.add(np.array([0, 0]), np.array([2, 3]), np.array([0.25, 0.75], np.float32))
+    best.result()
+
+    assert best.floor == 0.5

@@ -90,6 +90,46 @@ def test_documents_that_nearly_tie_reach_the_floor(ops, name, queries):
     assert (ops.host(measure.fast(ops, *pair)) >= floors[:, None])[above].all()
 
 
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("scale", [0.01, 1.0, 300.0], ids=str)
+@pytest.mark.parametrize("noise", [1.0, 3e-7], ids=["apart", "nearly equal"])
+def test_every_pair_above_the_threshold_of_either_side_reaches_the_floor(ops, name, scale, noise):
+    measure, row = MEASURES[name], rows(1, 96, 2, scale)
+    pair = blocks(ops, rows(40, 96, 0, scale * noise) + row, rows(50, 96, 1, scale * noise) + row)
+    exact = ops.host(measure.dense(ops, *pair)).astype(np.float32)
+    mutual = ops.host(measure.mutual(ops, *pair)).copy()
+
+    left, right = np.sort(exact, axis=1)[:, 30], np.sort(exact, axis=0)[25]
+    for thresholds in (left[:, None], right[None, :]):
+        floors = measure.mutual_floors(ops, *pair, thresholds)
+        assert (mutual >= floors)[exact > thresholds].all()
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_mutual_values_leave_out_what_is_far_from_the_threshold(ops, name):
+    """Else every pair would be scored twice."""
+    measure, pair = MEASURES[name], blocks(ops, rows(40, 96, 0), rows(50, 96, 1))
+    exact = ops.host(measure.dense(ops, *pair)).astype(np.float32)
+    thresholds = np.sort(exact, axis=1)[:, -5]
+
+    reach = ops.host(measure.mutual(ops, *pair)) >= measure.mutual_floors(ops, *pair, thresholds)[:, None]
+
+    assert reach.sum() < 1.3 * (exact >= thresholds[:, None]).sum()
+
+
+def test_unit_rows_are_known_and_give_the_same(ops):
+    documents = rows(9, 12, 1)
+    documents /= np.linalg.norm(documents, axis=1, keepdims=True)
+    unit, twice = blocks(ops, documents, 2 * documents)
+
+    assert unit.has_unit_rows
+    assert not twice.has_unit_rows
+    queries = load_block(ops, rows(4, 12, 0), 0, 4, "q")
+    np.testing.assert_allclose(
+        ops.host(Cosine().fast(ops, queries, unit)).copy(), ops.host(Cosine().fast(ops, queries, twice)), atol=1e-5
+    )
+
+
 def test_zero_rows_have_a_cosine_of_zero(ops):
     pair = blocks(ops, np.zeros((1, 4), np.float32), np.ones((2, 4), np.float32))
 

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from likewise.search.numpy_backend import NumpyBackend, exact_row_dots, reaching
+from likewise.search.numpy_backend import NumpyBackend, exact_row_dots, reaching, true_places
 
 
 def test_float32_rows_are_not_copied():
@@ -33,6 +34,22 @@ def test_exact_row_dots_add_up_in_float64():
 
 
 def test_reaching_gives_up_on_too_many():
-    assert reaching(np.ones((2, 3)), np.float32([0, 2]), most=2) is None
-    rows, columns = reaching(np.ones((2, 3)), np.float32([1, 2]), most=3)
+    assert reaching(np.ones((2, 3)), np.float32([[0], [2]]), most=2) is None
+    rows, columns = reaching(np.ones((2, 3)), np.float32([[1], [2]]), most=3)
     assert (rows.tolist(), columns.tolist()) == ([0, 0, 0], [0, 1, 2])
+
+
+@pytest.mark.parametrize("size", [0, 1, 8, 63, 64, 1000])
+def test_true_places_are_all_of_them(size):
+    mask = np.random.default_rng(size).random(size) < 0.1
+
+    assert true_places(mask).tolist() == [place for place in range(size) if mask[place]]
+
+
+def test_places_are_found_by_rows_or_by_columns():
+    ops, scores = NumpyBackend(), np.float32([[1, 5, 2], [4, 0, 6]])
+
+    assert [part.tolist() for part in ops.at_least(scores, np.float32([2, 6]), 9)] == [[0, 0, 1], [1, 2, 2]]
+    found = ops.at_least_by_column(scores, np.float32([1, 1, 6]), 9)
+    assert [part.tolist() for part in found] == [[0, 1, 0, 1], [0, 0, 1, 2]]
+    assert ops.at_least_by_column(scores, np.float32([1, 1, 6]), 3) is None

@@ -47,6 +47,15 @@ def test_places_are_found_as_with_numpy(ops, rows):
     assert ops.at_least(torch.from_numpy(scores), floors, 1) is None
 
 
+def test_places_are_found_by_column_as_with_numpy(ops, rows):
+    scores, floors = rows[:, :4].copy(), np.zeros(4, np.float32)
+
+    found = ops.at_least_by_column(torch.from_numpy(scores), floors, 24)
+
+    expected = NumpyBackend().at_least_by_column(scores, floors, 24)
+    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
+
+
 def test_lower_precision_of_products_is_known(monkeypatch):
     monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "medium")
 

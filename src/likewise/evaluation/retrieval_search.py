@@ -63,13 +63,13 @@ class Documents:
         Yields:
             (number of the first document, embeddings).
         """
+        if self.embeddings is not None:
+            yield mine.start, self.embeddings[mine.start : mine.stop]  # search reads tiles of it
+            return
         with _bar(len(mine), self.show_progress and len(mine) > self.portion) as advance:
             for start in range(mine.start, mine.stop, self.portion):
                 stop = min(start + self.portion, mine.stop)
-                if self.embeddings is not None:
-                    yield start, self.embeddings[start:stop]
-                else:
-                    yield start, plain(self.embed(self.inputs[start:stop]))
+                yield start, plain(self.embed(self.inputs[start:stop]))
                 advance(stop - start)
 
 

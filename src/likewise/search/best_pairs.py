@@ -5,6 +5,7 @@ Does not know where scores come from.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import final
 
@@ -68,6 +69,15 @@ class BestPairs:
         self._count += len(scores)
         if self._count > max(self._most, _SETTLE_AT):
             self._settle()
+
+    @property
+    def floor(self) -> float:
+        """A score below which no further pair is kept; minus infinity until there are enough.
+
+        Returns:
+            The score. It may lag behind what was added last.
+        """
+        return float(self._held.scores[-1]) if len(self._held) == self._most else -math.inf
 
     def result(self) -> Pairs:
         """The best pairs.

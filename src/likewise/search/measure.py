@@ -64,6 +64,12 @@ class Measure(Protocol):
     def floors(self, ops: Backend, queries: Block, documents: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
         """The value of `fast`, for each query, that every document with a score above the threshold reaches."""
 
+    def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
+        """Values (Q, K), float32, that order all pairs almost as their scores do, seen from either side."""
+
+    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
+        """The value of `mutual` that every pair with a score above a threshold reaches."""
+
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """Scores (Q, K) in float64."""
 
@@ -91,6 +97,14 @@ class Dot:
     def floors(self, ops: Backend, queries: Block, documents: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
         """The threshold less the error bound."""
         return _as_float64(thresholds_Q) - error_bound(ops, documents) * queries.norms * documents.longest
+
+    def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
+        """The same as `fast`."""
+        return self.fast(ops, left, right)
+
+    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
+        """The threshold less the largest error bound."""
+        return _as_float64(thresholds) - error_bound(ops, right) * left.longest * right.longest
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The product in float64."""
@@ -128,6 +142,17 @@ class Cosine:
         # All scores of a zero query are 0, so no document is above a threshold.
         return np.where(queries.norms > 0, floors_Q, np.inf)
 
+    def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
+        """The cosine in float32."""
+        mutual_QK = self.fast(ops, left, right)
+        if not left.has_unit_rows:
+            mutual_QK *= ops.vector(_reciprocal(left.norms), left.matrix)[:, None]
+        return mutual_QK
+
+    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
+        """The threshold less the error bound."""
+        return _as_float64(thresholds) - error_bound(ops, right) - 2 * _UNIT
+
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The same in float64."""
         return _unit_rows(ops, queries) @ _unit_rows(ops, documents).T
@@ -157,6 +182,17 @@ class Euclidean:
         """The value in brackets at the threshold's distance, less the error bound."""
         scale = (queries.norms + documents.longest) ** 2
         return queries.norms**2 - _as_float64(thresholds_Q) ** 2 - error_bound(ops, documents) * scale
+
+    def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
+        """The negative squared distance in float32."""
+        mutual_QK = self.fast(ops, left, right)
+        mutual_QK -= ops.vector(left.norms**2, left.matrix)[:, None]
+        return mutual_QK
+
+    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
+        """The negative square of the threshold's distance, less the largest error bound."""
+        scale = (left.longest + right.longest) ** 2
+        return -(_as_float64(thresholds) ** 2) - error_bound(ops, right) * scale
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The distance in float64; 0 where rounding leaves nothing of it."""
@@ -188,6 +224,15 @@ class Manhattan:
         """The threshold less the error bound; a row's sum is at most its length times the root of its dimension."""
         root = math.sqrt(documents.matrix.shape[1])
         return _as_float64(thresholds_Q) - error_bound(ops, documents) * root * (queries.norms + documents.longest)
+
+    def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
+        """The same as `fast`."""
+        return self.fast(ops, left, right)
+
+    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
+        """The threshold less the largest error bound."""
+        root = math.sqrt(right.matrix.shape[1])
+        return _as_float64(thresholds) - error_bound(ops, right) * root * (left.longest + right.longest)
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The same in float64."""

@@ -7,6 +7,7 @@ Legend: N rows, B rows of a block, k neighbours of a row.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
@@ -15,7 +16,8 @@ import numpy as np
 
 from likewise.search.best_pairs import BestPairs, Pairs
 from likewise.search.exact import RunningSearch, TileSize, choose_tile
-from likewise.search.scorer import FunctionScorer, Scorer
+from likewise.search.mutual_neighbours import mutual_neighbours
+from likewise.search.scorer import FunctionScorer, MeasureScorer, Scorer
 from likewise.search.scorer_choice import choose_scorers
 from likewise.search.top_k import Floats, Ids
 
@@ -76,6 +78,13 @@ def nearest_pairs(
         corpus_chunk_size=limits.corpus_chunk_size,
         reshape=not isinstance(scorer, FunctionScorer),
     )
+    if mine is None and isinstance(scorer, MeasureScorer):
+        block = max(1, min(math.isqrt(tile.queries * tile.documents), tile.documents))
+        found = mutual_neighbours(rows, scorer, top_k=top_k, block=block, floor=lambda: best.floor)
+        for start, ids_Bk, scores_Bk in found:
+            there = ids_Bk >= 0
+            best.add(there.nonzero()[0] + start, ids_Bk[there], scores_Bk[there])
+        return best.result()
     wanted = range(len(rows)) if mine is None else mine
     for start in range(wanted.start, wanted.stop, tile.queries):
         stop = min(start + tile.queries, wanted.stop)

@@ -78,9 +78,19 @@ class NumpyBackend:
         self, scores: NDArray[Any], floors: NDArray[np.float32], most: int
     ) -> tuple[NDArray[np.int64], ...] | None:
         """Rows and columns of the scores that reach their row's floor; None if these are too many."""
+        return reaching(scores, floors[:, None], most, self._scratch_mask(scores))
+
+    def at_least_by_column(
+        self, scores: NDArray[Any], floors: NDArray[np.float32], most: int
+    ) -> tuple[NDArray[np.int64], ...] | None:
+        """Rows and columns, column by column, of the scores that reach their column's floor; None if too many."""
+        places = reaching(scores, floors[None, :], most, self._scratch_mask(scores))
+        return None if places is None else by_column(*places)
+
+    def _scratch_mask(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
         if self._mask.size < scores.size:
             self._mask = np.empty(scores.size, np.bool_)
-        return reaching(scores, floors, most, self._mask[: scores.size].reshape(scores.shape))
+        return self._mask[: scores.size].reshape(scores.shape)
 
 
 def exact_row_dots(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:
@@ -105,11 +115,11 @@ def exact_row_dots(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float6
 def reaching(
     scores: NDArray[Any], floors: NDArray[np.float32], most: int, mask: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], ...] | None:
-    """Rows and columns of the scores that reach their row's floor.
+    """Rows and columns of the scores that reach their floor.
 
     Args:
         scores: Scores, (rows, columns).
-        floors: One floor for each row.
+        floors: Floors, (rows, 1) or (1, columns).
         most: The largest number of places to return.
         mask: Scratch memory of the shape of the scores, if there is any.
 
@@ -117,13 +127,31 @@ def reaching(
         Rows and columns, or None if these are more than `most`.
 
     Example:
-        >>> reaching(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.0, 5.0], np.float32), most=3)
+        >>> reaching(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[2.0], [5.0]], np.float32), most=3)
         (array([0]), array([1]))
     """
-    places = true_places(np.greater_equal(scores, floors[:, None], out=mask).reshape(-1))
+    places = true_places(np.greater_equal(scores, floors, out=mask).reshape(-1))
     if places.size > most:
         return None
     return np.divmod(places, scores.shape[1])  # twice as fast as np.nonzero of two axes
+
+
+def by_column(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """Places in the order of their columns, and of rows within a column.
+
+    Args:
+        rows: Row of each place, ascending.
+        columns: Column of each place.
+
+    Returns:
+        The same places.
+
+    Example:
+        >>> by_column(np.array([0, 0, 1]), np.array([2, 5, 2]))
+        (array([0, 1, 0]), array([2, 2, 5]))
+    """
+    order = np.argsort(columns, kind="stable")
+    return rows[order], columns[order]
 
 
 def true_places(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -74,9 +74,39 @@ class MeasureScorer:
         places = self._ops.at_least(fast_QK, floors_Q, most)
         if places is None:
             return self.best(queries, documents, top_k)
-        found = self._score(queries, documents, *places)
-        better = found.scores > thresholds_Q[found.queries]
-        return Candidates(found.queries[better], found.documents[better], found.scores[better])
+        return _better(self._score(queries, documents, *places), thresholds_Q)
+
+    def above_mutually(
+        self, left: Block, right: Block, thresholds: tuple[Floats, Floats], top_k: int
+    ) -> tuple[Candidates, Candidates]:
+        """`above` for the rows of both sides at the cost of one product; the similarity must be the same either way.
+
+        Args:
+            left: Rows of one side.
+            right: Rows of the other.
+            thresholds: Scores that what is found for the rows of each side must exceed.
+            top_k: How many documents are kept for each row.
+
+        Returns:
+            What was found for the rows of the left side, and for those of the right side.
+        """
+        if not (_moderate(left) and _moderate(right)):
+            return self.best(left, right, top_k), self.best(right, left, top_k)
+        ops, measure, most = self._ops, self._measure, max(_CROWD, 2 * top_k)
+        mutual = measure.mutual(ops, left, right)
+        floors = [
+            np.nextafter(measure.mutual_floors(ops, left, right, side).astype(np.float32), np.float32(-np.inf))
+            for side in thresholds
+        ]
+        rows = ops.at_least(mutual, floors[0], most * len(floors[0]))
+        columns = ops.at_least_by_column(mutual, floors[1], most * len(floors[1]))
+        for_left = self.best(left, right, top_k) if rows is None else self._score(left, right, *rows)
+        if columns is None:
+            return _better(for_left, thresholds[0]), self.best(right, left, top_k)
+        # Scored from the left as well, so that the left side is prepared once for all that it meets.
+        found = self._score(left, right, *columns)
+        for_right = Candidates(found.documents, found.queries, found.scores)
+        return _better(for_left, thresholds[0]), _better(for_right, thresholds[1])
 
     def _score(self, queries: Block, documents: Block, rows_C: Ids, columns_C: Ids) -> Candidates:
         ops = self._ops
@@ -120,7 +150,7 @@ class FunctionScorer:
         """The documents above the threshold; the best, if these are too many."""
         scores_QK = self._call(queries, documents)
         floors_Q = np.nextafter(thresholds_Q, np.float32(np.inf))
-        places = reaching(scores_QK, floors_Q, max(_CROWD, top_k) * len(floors_Q))
+        places = reaching(scores_QK, floors_Q[:, None], max(_CROWD, top_k) * len(floors_Q))
         return _picked(scores_QK, *(best_of_rows(scores_QK, top_k) if places is None else places))
 
     def _call(self, queries: Block, documents: Block) -> Floats:
@@ -190,6 +220,11 @@ def _check_scores(scores: Floats) -> None:
             accepted="finite scores: such a score cannot be ranked",
             fix="normalize_embeddings(embeddings) first, or check score_function",
         )
+
+
+def _better(found: Candidates, thresholds_Q: Floats) -> Candidates:
+    better = found.scores > thresholds_Q[found.queries]
+    return Candidates(found.queries[better], found.documents[better], found.scores[better])
 
 
 def _moderate(block: Block) -> bool:

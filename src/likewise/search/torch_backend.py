@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from likewise.ops.embeddings import as_float32_tensor, is_tensor
-from likewise.search.numpy_backend import exact_row_dots, reaching
+from likewise.search.numpy_backend import by_column, exact_row_dots, reaching
 
 # What torch.set_float32_matmul_precision lets matrix products do to their factors: TF32, bfloat16.
 _ROUNDING = {"highest": 2.0**-24, "high": 2.0**-11, "medium": 2.0**-8}
@@ -85,9 +85,19 @@ class TorchBackend:
 
     def at_least(self, scores: Tensor, floors: NDArray[np.float32], most: int) -> tuple[NDArray[np.int64], ...] | None:
         """Rows and columns of the scores that reach their row's floor; None if these are too many."""
+        return self._reaching(scores, floors[:, None], most)
+
+    def at_least_by_column(
+        self, scores: Tensor, floors: NDArray[np.float32], most: int
+    ) -> tuple[NDArray[np.int64], ...] | None:
+        """Rows and columns, column by column, of the scores that reach their column's floor; None if too many."""
+        places = self._reaching(scores, floors[None, :], most)
+        return None if places is None else by_column(*places)
+
+    def _reaching(self, scores: Tensor, floors: NDArray[np.float32], most: int) -> tuple[NDArray[np.int64], ...] | None:
         if scores.device.type == "cpu":  # numpy finds the few places many times faster than torch does on the CPU
             return reaching(scores.numpy(), floors, most)
-        mask = scores >= self.vector(floors, scores)[:, None]
+        mask = scores >= self.vector(floors, scores)
         if int(mask.sum()) > most:
             return None
         rows, columns = mask.nonzero(as_tuple=True)
