@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from likewise.errors import ConfigError
-from likewise.losses.inputs import columns_of, targets_of
-from likewise.losses.loss import Loss
 from likewise.losses.pair_distances import cosine_distance, euclidean_distance
-from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import EMBED_DISTILL
-from likewise.losses.teacher_vectors import beside_teacher, projection
+from likewise.losses.teacher_vectors import TeacherVectorLoss
 
 
-class EmbedDistillLoss(Loss):
+class EmbedDistillLoss(TeacherVectorLoss):
     """Mean distance between the embeddings of all columns and the teacher's vectors.
 
     Args:
@@ -37,45 +34,21 @@ class EmbedDistillLoss(Loss):
         Kim et al., EmbedDistill: A Geometric Knowledge Distillation for Information Retrieval, arXiv:2301.12005.
     """
 
-    roles: ClassVar[Roles] = Roles(("sentence",), more="sentence", label=Label.VECTOR)
-
     def __init__(self, model: nn.Module, distance_metric: str = "cosine", projection_dim: int | None = None) -> None:
-        super().__init__(model)
+        super().__init__(model, projection_dim)
         if distance_metric not in ("cosine", "l2", "mse"):
             raise ConfigError(f"distance_metric={distance_metric!r}", accepted="'cosine', 'l2' or 'mse'")
         self.distance_metric = distance_metric
-        self.projection_dim = projection_dim
-        self.projection = projection(model, projection_dim)
 
-    @property
-    def fixed_width(self) -> int | None:
-        """The only width of embeddings that the projection takes; None without one."""
-        return None if self.projection is None else self.projection.in_features
-
-    def cut_targets(self, targets: Any, width: int) -> Any:
-        """What embeddings cut to their first numbers are compared with: the teacher's first numbers.
+    def distance(self, pairs: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """How far the student is from the teacher.
 
         Args:
-            targets: The teacher's vectors.
-            width: How many numbers are left.
-
-        Returns:
-            The vectors, cut.
-        """
-        return targets[..., :width]
-
-    def compute(self, embeddings: Sequence[Tensor], targets: Any) -> Tensor:
-        """The objective.
-
-        Args:
-            embeddings: [B, D] for each column.
-            targets: The teacher's vectors, [B, D] for all columns, or [B, columns, D].
+            pairs: (student [B, D], teacher [B, D]) for each column.
 
         Returns:
             A scalar.
         """
-        teachers = targets_of(targets, embeddings[0], self.roles)
-        pairs = beside_teacher(columns_of(embeddings, self.roles), teachers, self.projection)
         return torch.stack([self._distance(student, teacher) for student, teacher in pairs]).mean()
 
     def _distance(self, student_BD: Tensor, teacher_BD: Tensor) -> Tensor:

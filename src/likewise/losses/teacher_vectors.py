@@ -1,18 +1,24 @@
 """Distillation from vectors of a teacher: a student's embeddings, perhaps projected, against the teacher's.
 
+Here: what such losses share. Not here: the distance, which each loss has for itself.
+
 Legend: B rows, C columns of texts, D width of the teacher.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from likewise.errors import ConfigError, ShapeError
 from likewise.losses.float32 import float32, without_autocast
+from likewise.losses.inputs import columns_of, targets_of
+from likewise.losses.loss import Loss
+from likewise.losses.roles import Label, Roles
 from likewise.losses.width import model_width
 
 
@@ -70,3 +76,60 @@ def beside_teacher(
                 fix="projection_dim=<width of the teacher>, where the loss takes it",
             )
     return [(s, torch.as_tensor(t, dtype=s.dtype, device=s.device)) for s, t in zip(students, teachers, strict=True)]
+
+
+class TeacherVectorLoss(Loss):
+    """The base of losses that compare the embeddings of all columns with a teacher's vectors.
+
+    Args:
+        model: The model to train.
+        projection_dim: Width of the teacher, if it is not the student's: a linear map is learnt beside.
+    """
+
+    roles: ClassVar[Roles] = Roles(("sentence",), more="sentence", label=Label.VECTOR)
+
+    def __init__(self, model: nn.Module, projection_dim: int | None = None) -> None:
+        super().__init__(model)
+        self.projection_dim = projection_dim
+        self.projection = projection(model, projection_dim)
+
+    @property
+    def fixed_width(self) -> int | None:
+        """The only width of embeddings that the projection takes; None without one."""
+        return None if self.projection is None else self.projection.in_features
+
+    def cut_targets(self, targets: Any, width: int) -> Any:
+        """What embeddings cut to their first numbers are compared with: the teacher's first numbers.
+
+        Args:
+            targets: The teacher's vectors.
+            width: How many numbers are left.
+
+        Returns:
+            The vectors, cut.
+        """
+        return targets[..., :width]
+
+    def compute(self, embeddings: Sequence[Tensor], targets: Any) -> Tensor:
+        """The objective.
+
+        Args:
+            embeddings: [B, D] for each column.
+            targets: The teacher's vectors, [B, D] for all columns, or [B, columns, D].
+
+        Returns:
+            A scalar.
+        """
+        teachers = targets_of(targets, embeddings[0], self.roles)
+        return self.distance(beside_teacher(columns_of(embeddings, self.roles), teachers, self.projection))
+
+    @abstractmethod
+    def distance(self, pairs: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """How far the student is from the teacher.
+
+        Args:
+            pairs: (student [B, D], teacher [B, D]) for each column.
+
+        Returns:
+            A scalar.
+        """
