@@ -13,12 +13,17 @@ import torch
 from safetensors.torch import load_file
 
 PROGRAM = """
-import json, os, sys, torch
+import atexit, json, os, sys, torch
 from datasets import Dataset
 from likewise import SentenceTransformer
 from likewise.losses import SoftmaxLoss
 from likewise.training.arguments import SentenceTransformerTrainingArguments
 from likewise.training.trainer import SentenceTransformerTrainer
+
+@atexit.register
+def check_that_the_group_was_left():
+    if torch.distributed.is_initialized():
+        os._exit(9)
 
 start, output, kind, resume = sys.argv[1:5]
 rank = int(os.environ["RANK"])

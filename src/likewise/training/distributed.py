@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterable
 
 import torch
@@ -12,6 +13,22 @@ from torch import Tensor, nn
 def is_distributed() -> bool:
     """Whether there are several processes."""
     return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def leave_at_exit() -> None:
+    """Have this process, if it is one of several, leave their group before the interpreter ends.
+
+    The threads of gloo may hold tensors for a moment longer than Python holds itself; letting go of one then aborts the
+    process, after all work was done.
+    """
+    if is_distributed():
+        atexit.unregister(_leave)
+        atexit.register(_leave)
+
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def wait_for_all() -> None:

@@ -15,6 +15,7 @@ from likewise.losses.model_swap import with_model
 from likewise.sentence_transformer.model import SentenceTransformer
 from likewise.training.arguments import SentenceTransformerTrainingArguments
 from likewise.training.collator import SentenceTransformerDataCollator
+from likewise.training.distributed import leave_at_exit
 from likewise.training.tokenizing import tokenize_of
 
 OUTPUT = "tmp_trainer"
@@ -43,11 +44,18 @@ def prepare_arguments(args: SentenceTransformerTrainingArguments | None, has_eva
         raise ConfigError(
             f"args is a {type(args).__name__}", accepted="SentenceTransformerTrainingArguments, or a subclass"
         )
+    leave_at_exit()
     if getattr(args, "fsdp", None):
         raise ConfigError(
             f"fsdp={args.fsdp!r}: fully sharded training is not supported",
             accepted="one process, or several with DistributedDataParallel",
             fix="leave fsdp out and start with torchrun",
+        )
+    if args.fp16 and args.device.type == "cpu":
+        raise ConfigError(
+            "fp16=True on a CPU, where it would train in float32",
+            accepted="float32, bf16=True, or a GPU",
+            fix="fp16=False",
         )
     if args.eval_strategy != "no" and not has_evaluator and eval_dataset is None:
         raise ConfigError(
