@@ -115,18 +115,50 @@ def load_task(dataset_id: str, name: str) -> NanoTask:
         InputError: If there is no such data set, configuration, split or column, or an id stands twice.
         MissingDependencyError: If the `datasets` package is not installed.
     """
-    spelt = f"Nano{DATASETS[set_key(name)]}"
-    own = "/" not in dataset_id or (Path(dataset_id) / spelt).is_dir()
-    source, split = (f"{dataset_id}/{spelt}", "train") if own else (dataset_id, spelt)
-    corpus = _texts(_load(source, "corpus", split, ("_id", "text")), f"{source}, corpus, {split}")
-    queries = _texts(_load(source, "queries", split, ("_id", "text")), f"{source}, queries, {split}")
+    source, split = source_of(dataset_id, name)
+    corpus = _texts(load_columns(source, "corpus", split, ("_id", "text")), f"{source}, corpus, {split}")
+    queries = _texts(load_columns(source, "queries", split, ("_id", "text")), f"{source}, queries, {split}")
     relevant: dict[str, set[str]] = {}
-    for query, document in _load(source, "qrels", split, ("query-id", "corpus-id")):
+    for query, document in load_columns(source, "qrels", split, ("query-id", "corpus-id")):
         relevant.setdefault(query, set()).add(document)
     return NanoTask(queries, corpus, relevant)
 
 
-def _load(source: str, configuration: str, split: str, columns: tuple[str, str]) -> Iterable[tuple[Any, Any]]:
+def source_of(dataset_id: str, name: str) -> tuple[str, str]:
+    """Where one set lies.
+
+    Args:
+        dataset_id: See `load_task`.
+        name: Name of the set.
+
+    Returns:
+        A data set, and the split in it.
+
+    Example:
+        >>> source_of("zeta-alpha-ai", "nq"), source_of("an/id", "nq")
+        (('zeta-alpha-ai/NanoNQ', 'train'), ('an/id', 'NanoNQ'))
+    """
+    spelt = f"Nano{DATASETS[set_key(name)]}"
+    own = "/" not in dataset_id or (Path(dataset_id) / spelt).is_dir()
+    return (f"{dataset_id}/{spelt}", "train") if own else (dataset_id, spelt)
+
+
+def load_columns(source: str, configuration: str, split: str, columns: tuple[str, str]) -> Iterable[tuple[Any, Any]]:
+    """Load two columns of a data set.
+
+    Args:
+        source: A data set on the hub, or a folder.
+        configuration: Its part, such as "corpus".
+        split: The split.
+        columns: Names of the columns.
+
+    Returns:
+        Both values of each row.
+
+    Raises:
+        InputError: If there is no such data set, configuration, split or column.
+        MissingDependencyError: If the `datasets` package is not installed.
+    """
     datasets = require("datasets", extra="train")
     try:
         table = datasets.load_dataset(source, configuration, split=split)

@@ -35,6 +35,11 @@ class RerankSample:
     relevant: NDArray[np.bool_]
     total: int
 
+    @property
+    def decides(self) -> bool:
+        """Whether some rankings of the candidates are better than others, or none of them can be right."""
+        return bool(self.total) and not bool(self.relevant.all())
+
 
 def checked_samples(samples: Any) -> list[RerankSample]:
     """Check samples.
@@ -57,8 +62,8 @@ def checked_samples(samples: Any) -> list[RerankSample]:
         array([False,  True])
     """
     given = list(samples.values() if isinstance(samples, Mapping) else samples)
-    checked = [_sample(sample, number) for number, sample in enumerate(given)]
-    kept = [sample for sample in checked if sample.total and not sample.relevant.all()]
+    checked = [checked_sample(sample, number) for number, sample in enumerate(given)]
+    kept = [sample for sample in checked if sample.decides]
     if not kept:
         raise InputError(
             f"none of {len(given)} samples has positives and negatives",
@@ -69,7 +74,24 @@ def checked_samples(samples: Any) -> list[RerankSample]:
     return kept
 
 
-def _sample(sample: Any, number: int) -> RerankSample:
+def checked_sample(sample: Any, number: int) -> RerankSample:
+    """Check one sample.
+
+    Args:
+        sample: A mapping, see `checked_samples`.
+        number: Its place, for messages.
+
+    Returns:
+        The sample.
+
+    Raises:
+        InputError: If a key is lacking.
+        InputTypeError: If it has another form.
+
+    Example:
+        >>> checked_sample({"query": "q", "positive": ["a"], "negative": ["b"]}, 0).candidates
+        ['a', 'b']
+    """
     if not isinstance(sample, Mapping):
         raise InputTypeError(f"sample {number} is a {type(sample).__name__}", accepted="a dict")
     lacking = [key for key in ("query", "positive") if key not in sample]

@@ -23,7 +23,7 @@ Features = dict[str, Any]
 Run = Callable[[Features], Features]
 
 _JOINABLE = {"input_ids", "attention_mask", "token_type_ids", "prompt_length", "cu_seqlens", "max_seqlen", "seqlens"}
-_RESULTS = ("sentence_embedding", "layer_embeddings")
+_RESULTS = ("sentence_embedding", "layer_embeddings", "scores")
 
 
 @final
@@ -85,7 +85,7 @@ def run_columns(batch: ColumnBatch, run: Run, *, joins: bool) -> list[Features]:
         joins: Whether `run` takes packed features, so that columns can be joined without padding.
 
     Returns:
-        For each column, its `sentence_embedding` [B, D] and perhaps `layer_embeddings`.
+        For each column, its `sentence_embedding` [B, D] and perhaps `layer_embeddings`, or its `scores` [B, L].
 
     Raises:
         InputError: If there is no column.
