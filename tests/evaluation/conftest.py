@@ -1,5 +1,8 @@
 """Models whose embeddings a test chooses."""
 
+import importlib.util
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -45,6 +48,18 @@ def degrees():
         return [[np.cos(np.radians(angle)), np.sin(np.radians(angle))] for angle in angles]
 
     return vectors
+
+
+@pytest.fixture(scope="session")
+def evaluator_cases():
+    """`support/evaluator_cases.py`: one small case for each registered evaluator, and a model for them."""
+    file = Path(__file__).parent / "support" / "evaluator_cases.py"
+    spec = importlib.util.spec_from_file_location("evaluator_cases", file)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["evaluator_cases"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["evaluator_cases"]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 import scipy.stats
 
 from likewise.errors import InputError, ShapeError
-from likewise.evaluation.bootstrap import bootstrap
+from likewise.evaluation.bootstrap import bootstrap, bootstrap_each
 from likewise.evaluation.metrics import spearman
 
 
@@ -65,3 +65,29 @@ def test_columns_must_fit():
         bootstrap([1.0], [1.0, 2.0], statistic=spearman)
     with pytest.raises(ShapeError, match="2 columns and no statistic"):
         bootstrap([1.0], [2.0])
+
+
+def test_several_numbers_at_once_have_the_intervals_of_each_alone(values):
+    found = bootstrap_each(values, statistic=lambda rows: {"min": rows.min(), "max": rows.max()}, resamples=30, seed=5)
+
+    assert found == {
+        "min": bootstrap(values, statistic=np.min, resamples=30, seed=5),
+        "max": bootstrap(values, statistic=np.max, resamples=30, seed=5),
+    }
+
+
+def test_every_draw_has_as_many_rows_of_each_group_in_the_same_places():
+    groups = np.array([1, 0, 1, 1, 0])
+    rows = np.arange(5)
+    drawn = []
+
+    bootstrap(rows, statistic=lambda picks: drawn.append(picks) or 0.0, strata=groups, resamples=50)
+
+    assert all(np.array_equal(groups[picks], groups) for picks in drawn)
+    assert {tuple(picks) for picks in drawn if len(set(picks)) < 5}
+    with pytest.raises(ShapeError, match=r"strata of shape \(2,\) for 5 rows"):
+        bootstrap(rows, strata=[0, 1])
+
+
+def test_a_single_group_changes_nothing(values):
+    assert bootstrap(values, strata=np.zeros(200)) == bootstrap(values)

@@ -72,3 +72,27 @@ def test_unknown_and_empty_names_are_refused_before_anything_is_loaded():
         NanoBEIREvaluator(["nqq"], "nowhere/at all")
     with pytest.raises(InputError, match="dataset_names is empty"):
         NanoBEIREvaluator([], "nowhere/at all")
+
+
+def test_intervals_of_all_sets_draw_queries_within_each(model, folder):
+    evaluator = NanoBEIREvaluator(["nq", "fever"], folder, aggregate_fn=max, aggregate_key="best")
+
+    found = evaluator.confidence_intervals(model, resamples=60, seed=3)
+
+    columns = [part.metric_samples(model)["cosine_mrr@10"].columns[0] for part in evaluator.evaluators]
+    generator = np.random.default_rng(3)
+    picks = [generator.integers(0, 6, (60, 6)) for _ in columns]
+    drawn = [max(a[p].mean(), b[q].mean()) for a, b, p, q in zip(*[[c] * 60 for c in columns], *picks, strict=True)]
+    interval = found["NanoBEIR_best_cosine_mrr@10"]
+    assert interval.value == max(column.mean() for column in columns)
+    assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))
+    assert found["NanoNQ_cosine_mrr@10"].value == columns[0].mean()
+
+
+def test_the_description_has_each_set_as_a_part(model, folder):
+    evaluator = NanoBEIREvaluator(["nq", "fever"], folder)
+
+    told = evaluator.describe()
+
+    assert [part.name for part in told.parts] == ["NanoNQ", "NanoFEVER"]
+    assert "similarity: the model's own" in str(told)

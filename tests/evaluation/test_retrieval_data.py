@@ -66,7 +66,7 @@ def test_a_document_named_twice_counts_once():
     ("queries", "corpus", "relevant", "message"),
     [
         (QUERIES, {}, {"q0": {"d0"}}, "corpus is empty"),
-        ({}, CORPUS, {"q0": {"d0"}}, "none of 0 queries has relevant documents"),
+        ({}, CORPUS, {"q0": {"d0"}}, "queries is empty"),
         (QUERIES, CORPUS, {}, "none of 2 queries has relevant documents"),
         ({0: "zero"}, CORPUS, {"0": {"d0"}}, r"compare the ids: queries has 0, relevant_docs has '0'"),
         (QUERIES, CORPUS, {"q0": {0}}, "compare the ids: corpus has 'd0', relevant_docs has 0"),

@@ -1,7 +1,8 @@
 """Evaluators: called with a model, they give its metrics under documented names.
 
 Here: `SentenceEvaluator` (the contract) and one evaluator per file, each importable from this package and imported when
-it is first used. `metrics/` holds the pure functions, `registry.py` the table of all evaluators, `plots/` pictures.
+it is first used. `metrics/` holds the pure functions, `registry.py` the table of all evaluators, `plots/` pictures;
+`encoded_once.py` lets several evaluations share one encoding, `dimensions.py` evaluates at several dimensions.
 Not here: model classes (anything that encodes can be evaluated) and the command line (`likewise.cli.evaluate`).
 """
 

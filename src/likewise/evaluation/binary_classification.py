@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -10,16 +12,21 @@ import numpy as np
 from likewise.errors import InputError
 from likewise.evaluation.arguments import LabelledTexts, checked_functions, checked_texts, columns_of, functions_of
 from likewise.evaluation.csv_report import CsvReport
+from likewise.evaluation.description import MODELS_OWN
 from likewise.evaluation.evaluator import SentenceEvaluator
 from likewise.evaluation.metrics.labelled_scores import check_labels
 from likewise.evaluation.metrics.matthews import matthews_correlation
 from likewise.evaluation.metrics.score_average_precision import average_precision_of_scores
 from likewise.evaluation.metrics.threshold import best_accuracy, best_f1
 from likewise.evaluation.pair_scores import DISTANCES, pair_scores
+from likewise.evaluation.plots.figure import checked_format, require_plots
+from likewise.evaluation.plots.precision_recall import draw_precision_recall
+from likewise.evaluation.plots.score_histogram import draw_score_histograms
 from likewise.evaluation.protocol import EvaluatedModel
 from likewise.evaluation.sample import MetricSample
 
 Array = np.ndarray[Any, Any]
+_METRICS = ("accuracy", "accuracy_threshold", "f1", "f1_threshold", "precision", "recall", "ap", "mcc")
 _CSV_ORDER = ("accuracy", "accuracy_threshold", "f1", "precision", "recall", "f1_threshold", "ap", "mcc")
 
 
@@ -158,15 +165,52 @@ class BinaryClassificationEvaluator(SentenceEvaluator):
     def metric_samples(self, model: EvaluatedModel) -> dict[str, MetricSample]:
         """For each function, similarities and labels; the thresholds are those of each draw."""
 
-        def statistic(name: str, key: str) -> Callable[..., float]:
-            # A draw from a few rows may hold no 1: nothing can be found in it.
-            return lambda scores, labels: self.metrics_of(name, scores, labels)[key] if labels.any() else 0.0
+        def metrics(name: str) -> Callable[..., dict[str, float]]:
+            def statistic(scores: Array, labels: Array) -> dict[str, float]:
+                if labels.any():
+                    found = self.metrics_of(name, scores, labels)
+                    return {key: value for key, value in found.items() if not key.endswith("_threshold")}
+                # A draw from a few rows may hold no 1: then it is right to find nothing.
+                return {"accuracy": 1.0, "f1": 0.0, "precision": 0.0, "recall": 0.0, "ap": 0.0, "mcc": 0.0}
+
+            return statistic
 
         return {
-            f"{name}_{key}": MetricSample((similarities, self.labels), statistic(name, key))
+            name: MetricSample((similarities, self.labels.astype(bool)), several=metrics(name))
             for name, similarities in self.similarities(model).items()
-            for key in ("accuracy", "f1", "precision", "recall", "ap", "mcc")
         }
+
+    def save_plots(self, model: EvaluatedModel, folder: str | os.PathLike[str], file_format: str = "png") -> list[Path]:
+        """Draw precision against recall, and how scores are spread, with the threshold of the best F1.
+
+        Args:
+            model: The model.
+            folder: Where the files go; made if need be.
+            file_format: "png" or "svg".
+
+        Returns:
+            `binary_classification_evaluation[_name]_precision_recall.<format>` and `..._scores.<format>`.
+
+        Raises:
+            InputError: If the format is unknown.
+            MissingDependencyError: If matplotlib is not installed.
+            OutputError: If a file cannot be written.
+        """
+        ending = checked_format(file_format)
+        require_plots()
+        found = self.similarities(model)
+        stem = Path(folder) / self.csv_file.removesuffix("_results.csv")
+        shown = {name: -scores if name in DISTANCES else scores for name, scores in found.items()}
+        thresholds = {
+            name: best_f1(scores, self.labels, greater_is_better=name not in DISTANCES).threshold
+            for name, scores in shown.items()
+        }
+        return [
+            draw_precision_recall(found, self.labels, f"{stem}_precision_recall.{ending}", title=self.name),
+            draw_score_histograms(
+                shown, self.labels, f"{stem}_scores.{ending}", thresholds=thresholds, title=self.name
+            ),
+        ]
 
     @classmethod
     def metrics_of(cls, name: str, similarities: Array, labels: Array) -> dict[str, float]:
@@ -240,6 +284,15 @@ class BinaryClassificationEvaluator(SentenceEvaluator):
     def description(self) -> str:
         """What is evaluated, in words."""
         return "Binary Classification"
+
+    def similarity_names(self) -> list[str]:
+        """The similarity functions."""
+        return self.similarity_fn_names or [MODELS_OWN]
+
+    def metric_names(self) -> list[str]:
+        """The metrics of each function, and the largest of several."""
+        groups = self.similarity_names()
+        return [f"{name}_{key}" for name in (groups if len(groups) == 1 else [*groups, "max"]) for key in _METRICS]
 
     def data_sizes(self) -> dict[str, int]:
         """How many pairs there are, and how many of them belong together."""

@@ -7,7 +7,7 @@ Legend: N rows, B resamples.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -42,6 +42,7 @@ class ConfidenceInterval:
 def bootstrap(
     *columns: Any,
     statistic: Callable[..., float] | None = None,
+    strata: Any = None,
     level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
@@ -52,6 +53,8 @@ def bootstrap(
         *columns: One or several arrays of N rows each, such as the values of a metric for each query, or scores and
             gold scores. A row of one goes with the same row of the others.
         statistic: Function of the columns, in that order; None is the mean of a single column.
+        strata: Number of the group of each row, (N,): rows are drawn within each group, so that every resample has as
+            many of each group as there are, in the same places. None draws from all.
         level: Share of the resamples that the interval holds, between 0 and 1.
         resamples: How many to draw, at least 1.
         seed: Seed of the draws: the same one gives the same interval.
@@ -73,21 +76,94 @@ def bootstrap(
     arrays = _checked(columns, level, resamples)
     if statistic is None and len(arrays) > 1:
         raise ShapeError(f"{len(arrays)} columns and no statistic", accepted="statistic=... of several columns")
+    drawn = []
+    for picks_BN in _picks(len(arrays[0]), strata, resamples, seed):
+        if statistic is None:
+            drawn.append(arrays[0][picks_BN].mean(1))
+        else:
+            drawn.append(np.array([statistic(*(array[picks] for array in arrays)) for picks in picks_BN], np.float64))
+    value = arrays[0].mean() if statistic is None else statistic(*arrays)
+    return _interval(value, np.concatenate(drawn), level)
+
+
+def bootstrap_each(
+    *columns: Any,
+    statistic: Callable[..., Mapping[str, float]],
+    strata: Any = None,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, ConfidenceInterval]:
+    """The same for a statistic of several numbers, computed once for each resample.
+
+    Args:
+        *columns: As in `bootstrap`.
+        statistic: Function of the columns: name to number.
+        strata: As in `bootstrap`.
+        level: As in `bootstrap`.
+        resamples: As in `bootstrap`.
+        seed: As in `bootstrap`; each number has the interval that `bootstrap` gives it.
+
+    Returns:
+        Name to the number and its interval.
+
+    Raises:
+        InputError: As `bootstrap`.
+        ShapeError: As `bootstrap`.
+
+    Example:
+        >>> rows = [0.0, 1.0, 1.0, 1.0]
+        >>> found = bootstrap_each(rows, statistic=lambda drawn: {"mean": drawn.mean(), "most": drawn.max()})
+        >>> print(found["most"])
+        1.0000 [1.0000, 1.0000]
+    """
+    arrays = _checked(columns, level, resamples)
+    whole = statistic(*arrays)
+    drawn: dict[str, list[float]] = {name: [] for name in whole}
+    for picks_BN in _picks(len(arrays[0]), strata, resamples, seed):
+        for picks in picks_BN:
+            for name, value in statistic(*(array[picks] for array in arrays)).items():
+                drawn[name].append(value)
+    return {name: _interval(value, np.array(drawn[name], np.float64), level) for name, value in whole.items()}
+
+
+def _picks(rows: int, strata: Any, resamples: int, seed: int) -> Iterator[np.ndarray[Any, Any]]:
+    """Rows of each resample, some resamples at a time."""
+    groups = _groups(strata, rows)
     generator = np.random.default_rng(seed)
-    rows = len(arrays[0])
-    drawn_B = np.empty(resamples)
     step = max(1, _INDICES_AT_ONCE // rows)
     for first in range(0, resamples, step):
-        picks_BN = generator.integers(0, rows, (min(step, resamples - first), rows))
-        if statistic is None:
-            drawn_B[first : first + step] = arrays[0][picks_BN].mean(1)
-        else:
-            drawn_B[first : first + step] = [statistic(*(array[picks] for array in arrays)) for picks in picks_BN]
+        yield _draw(generator, min(step, resamples - first), rows, groups)
+
+
+def _interval(value: float, drawn_B: np.ndarray[Any, Any], level: float) -> ConfidenceInterval:
     if not np.isfinite(drawn_B).all():
         raise InputError("the statistic of a resample is NaN or infinite", accepted="a statistic of any rows")
     low, high = np.quantile(drawn_B, [(1 - level) / 2, (1 + level) / 2])
-    value = arrays[0].mean() if statistic is None else statistic(*arrays)
     return ConfidenceInterval(float(value), float(low), float(high), level)
+
+
+def _groups(strata: Any, rows: int) -> list[np.ndarray[Any, Any]]:
+    """Rows of each group."""
+    if strata is None:
+        return [np.arange(rows)]
+    numbers = np.asarray(strata)
+    if numbers.shape != (rows,):
+        raise ShapeError(
+            f"strata of shape {numbers.shape} for {rows} rows", accepted=f"({rows},): a group for each row"
+        )
+    return [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
+
+
+def _draw(
+    generator: np.random.Generator, resamples: int, rows: int, groups: list[np.ndarray[Any, Any]]
+) -> np.ndarray[Any, Any]:
+    if len(groups) == 1:
+        return generator.integers(0, rows, (resamples, rows))
+    picks_BN = np.empty((resamples, rows), np.int64)
+    for group in groups:
+        picks_BN[:, group] = group[generator.integers(0, len(group), (resamples, len(group)))]
+    return picks_BN
 
 
 def _checked(columns: tuple[Any, ...], level: float, resamples: int) -> list[np.ndarray[Any, Any]]:

@@ -17,6 +17,7 @@ from likewise.evaluation.arguments import (
     functions_of,
 )
 from likewise.evaluation.csv_report import CsvReport
+from likewise.evaluation.description import MODELS_OWN
 from likewise.evaluation.evaluator import SentenceEvaluator
 from likewise.evaluation.metrics.correlation import check_gold, pearson, spearman
 from likewise.evaluation.pair_scores import bits_as_numbers, pair_scores
@@ -165,7 +166,7 @@ class EmbeddingSimilarityEvaluator(SentenceEvaluator):
         return pair_scores(numbers[: len(self.sentences1)], numbers[len(self.sentences1) :], names)
 
     def metric_samples(self, model: EvaluatedModel) -> dict[str, MetricSample]:
-        """For each function, similarities and gold scores; a draw with equal gold scores only counts as 0."""
+        """For each function, similarities and gold scores; a draw of equal ones only counts as 0."""
         return {
             f"{kind}_{name}": MetricSample((similarities, self._gold), _or_zero(correlation))
             for name, similarities in self.similarities(model).items()
@@ -180,6 +181,16 @@ class EmbeddingSimilarityEvaluator(SentenceEvaluator):
         """What is evaluated, in words."""
         return "Semantic Similarity"
 
+    def similarity_names(self) -> list[str]:
+        """The similarity functions."""
+        return self.similarity_fn_names or [self.main_similarity or MODELS_OWN]
+
+    def metric_names(self) -> list[str]:
+        """Both correlations of each function, and the largest of several."""
+        names = self.similarity_names()
+        largest = [f"{kind}_max" for kind in _KINDS] if len(names) > 1 else []
+        return [f"{kind}_{name}" for name in names for kind in _KINDS] + largest
+
     def data_sizes(self) -> dict[str, int]:
         """How many pairs there are."""
         return {"pairs": len(self.sentences1)}
@@ -191,9 +202,10 @@ class EmbeddingSimilarityEvaluator(SentenceEvaluator):
 
 
 def _or_zero(correlation: Callable[..., float]) -> Callable[..., float]:
-    """A correlation that is 0 where a draw from a few rows has one gold score only."""
+    """A correlation that is 0, without a warning for each, where a draw has one gold score or one similarity only."""
 
     def statistic(similarities: Array, gold: Array) -> float:
-        return 0.0 if (gold == gold[0]).all() else correlation(similarities, gold)
+        constant = (gold == gold[0]).all() or (similarities == similarities[0]).all()
+        return 0.0 if constant else correlation(similarities, gold)
 
     return statistic

@@ -6,9 +6,11 @@ Does not know any metric, and no model class.
 from __future__ import annotations
 
 import logging
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ import torch
 
 from likewise.errors import ConfigError
 from likewise.evaluation.bootstrap import ConfidenceInterval, bootstrap
+from likewise.evaluation.csv_report import CsvReport
 from likewise.evaluation.description import EvaluatorDescription
 from likewise.evaluation.embedding import embed
 from likewise.evaluation.protocol import EvaluatedModel
@@ -45,6 +48,7 @@ class SentenceEvaluator(ABC):
     csv_file: str = ""
     greater_is_better: bool = True
     primary_metric: str | None = None
+    _report: CsvReport = CsvReport("")
 
     @abstractmethod
     def __call__(
@@ -123,8 +127,24 @@ class SentenceEvaluator(ABC):
         """
         return {}
 
+    def metric_names(self) -> list[str]:
+        """Which metrics there are, for `describe`, without the name in front.
+
+        Returns:
+            Keys of the result; `likewise.evaluation.description.MODELS_OWN` stands for the model's similarity function.
+        """
+        return []
+
+    def similarity_names(self) -> list[str] | None:
+        """How embeddings are compared, for `describe`.
+
+        Returns:
+            Names of similarity functions; None where none is used. `MODELS_OWN` stands for the model's.
+        """
+        return None
+
     def describe(self) -> EvaluatorDescription:
-        """Say what is evaluated: the task, the data, the metric that decides, the file.
+        """Say what is evaluated: the task, the data, how embeddings are compared, the metrics, the file.
 
         Returns:
             A description to print, or to read field by field.
@@ -133,16 +153,23 @@ class SentenceEvaluator(ABC):
             >>> from likewise.evaluation import TripletEvaluator
             >>> print(TripletEvaluator(["a"], ["b"], ["c"], name="dev", similarity_fn_names=["dot"]).describe())
             Triplet on dev: 1 triplets
-            primary metric: dot_accuracy, more is better
+            similarity: dot
+            metrics: dev_dot_accuracy
+            primary metric: dev_dot_accuracy, more is better
             file: triplet_evaluation_dev_results.csv
         """
+        metrics = [f"{self.name}_{metric}" if self.name else metric for metric in self.metric_names()]
+        prefixed = f"{self.name}_{self.primary_metric}"
         return EvaluatorDescription(
             task=self.description,
             name=self.name,
             sizes=self.data_sizes(),
-            primary_metric=self.primary_metric,
+            similarity=self.similarity_names(),
+            metrics=metrics,
+            # Before the first call the name may not yet stand in front.
+            primary_metric=prefixed if prefixed in metrics else self.primary_metric,
             greater_is_better=self.greater_is_better,
-            csv_file=self.csv_file,
+            csv_file=self.csv_file if self._report.enabled else "",
             settings=self.get_config_dict(),
         )
 
@@ -162,6 +189,21 @@ class SentenceEvaluator(ABC):
             f"{type(self).__name__} has no confidence intervals", accepted="an evaluator that implements metric_samples"
         )
 
+    def named_samples(self, model: EvaluatedModel) -> dict[str, MetricSample]:
+        """The same as `metric_samples` under the names of the result.
+
+        Args:
+            model: The model.
+
+        Returns:
+            Key of the result to its rows and the statistic of them.
+
+        Raises:
+            ConfigError: If the metrics of this evaluator do not come from rows that could be drawn again.
+        """
+        found = self.metric_samples(model)
+        return {f"{self.name}_{name}" if self.name else name: sample for name, sample in found.items()}
+
     def confidence_intervals(
         self, model: EvaluatedModel, *, level: float = 0.95, resamples: int = 1000, seed: int = 0
     ) -> dict[str, ConfidenceInterval]:
@@ -174,7 +216,11 @@ class SentenceEvaluator(ABC):
             seed: Seed of the draws; the global random state is not touched.
 
         Returns:
-            Metric to its value and interval. Thresholds and maxima over functions have none.
+            Key of the result to its value and interval. Thresholds and maxima over functions have none.
+
+        Raises:
+            ConfigError: If the metrics of this evaluator do not come from rows that could be drawn again.
+            InputError: If `level` or `resamples` is out of range.
 
         Example:
             >>> from likewise import SentenceTransformer
@@ -183,12 +229,33 @@ class SentenceEvaluator(ABC):
             >>> print(evaluator.confidence_intervals(SentenceTransformer("likewise-mini"))["cosine_accuracy"])
             1.0000 [1.0000, 1.0000]
         """
-        samples = self.metric_samples(model)
-        found = {
-            name: bootstrap(*sample.columns, statistic=sample.statistic, level=level, resamples=resamples, seed=seed)
+        settings: dict[str, Any] = {"level": level, "resamples": resamples, "seed": seed}
+        bootstrap([0.0], **settings)  # checks the settings before the model runs
+        samples = self.named_samples(model)
+        return {
+            key: interval
             for name, sample in samples.items()
+            for key, interval in sample.intervals(name, **settings).items()
         }
-        return {f"{self.name}_{name}" if self.name else name: interval for name, interval in found.items()}
+
+    def save_plots(self, model: EvaluatedModel, folder: str | os.PathLike[str], file_format: str = "png") -> list[Path]:
+        """Draw what there is to see; the metrics stay as they are.
+
+        Args:
+            model: The model.
+            folder: Where the files go; made if need be. Files of earlier calls are replaced.
+            file_format: "png" or "svg".
+
+        Returns:
+            The files.
+
+        Raises:
+            ConfigError: If this evaluator has no pictures.
+            InputError: If the format is unknown.
+            MissingDependencyError: If matplotlib is not installed.
+            OutputError: If a file cannot be written.
+        """
+        raise ConfigError(f"{type(self).__name__} has no pictures", accepted="an evaluator that implements save_plots")
 
     def embed_inputs(
         self, model: EvaluatedModel, sentences: Any, encode_fn_name: str | None = None, **kwargs: Any

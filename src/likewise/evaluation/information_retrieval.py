@@ -12,6 +12,7 @@ from typing import Any, final
 import numpy as np
 
 from likewise.evaluation.csv_report import CsvReport
+from likewise.evaluation.description import MODELS_OWN
 from likewise.evaluation.evaluator import SentenceEvaluator
 from likewise.evaluation.predictions import write_predictions
 from likewise.evaluation.protocol import EvaluatedModel
@@ -184,6 +185,14 @@ class InformationRetrievalEvaluator(SentenceEvaluator):
             values = self.metrics.values(self.data.relevance(ids_Qk), self.data.totals_Q)
             samples.update({f"{function}_{key}": MetricSample((column,)) for key, column in values.items()})
         return samples
+
+    def similarity_names(self) -> list[str]:
+        """The score functions."""
+        return list(self.score_functions or [self.main_score_function or MODELS_OWN])
+
+    def metric_names(self) -> list[str]:
+        """The metrics by each score function."""
+        return [f"{name}_{metric}@{k}" for name in self.similarity_names() for metric, k in self.metrics]
 
     def data_sizes(self) -> dict[str, int]:
         """How many queries and documents there are."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, default_collate
@@ -13,6 +14,7 @@ from likewise.errors import InputError, InputTypeError
 from likewise.evaluation.csv_report import CsvReport
 from likewise.evaluation.embedding import modes_kept
 from likewise.evaluation.evaluator import SentenceEvaluator
+from likewise.evaluation.sample import MetricSample
 
 
 @final
@@ -63,8 +65,27 @@ class LabelAccuracyEvaluator(SentenceEvaluator):
         Raises:
             InputError: If there are no examples, or a logit is NaN or infinite.
         """
-        right = total = 0
-        with modes_kept(model), modes_kept(self.softmax_model), torch.no_grad():
+        accuracy = float(self.correct(model).mean())
+        self._report.append(output_path, epoch=epoch, steps=steps, row={"accuracy": accuracy})
+        return self.finish(model, {"accuracy": accuracy}, epoch=epoch, steps=steps)
+
+    def correct(self, model: Any) -> np.ndarray[Any, Any]:
+        """Tell for each example whether the classifier is right.
+
+        Args:
+            model: The model.
+
+        Returns:
+            bool [N], in the order of the dataloader.
+
+        Raises:
+            InputError: If there are no examples, or a logit is NaN or infinite.
+        """
+        right: list[np.ndarray[Any, Any]] = []
+        # A DataLoader draws from the global generator when it starts: a run that evaluates must go on as one that
+        # does not.
+        random_kept = torch.random.fork_rng(devices=[])
+        with modes_kept(model), modes_kept(self.softmax_model), torch.no_grad(), random_kept:
             for part in (model, self.softmax_model):
                 if isinstance(part, nn.Module):
                     part.eval()
@@ -72,13 +93,24 @@ class LabelAccuracyEvaluator(SentenceEvaluator):
                 _, logits = self.softmax_model(features, None)
                 if not bool(torch.isfinite(logits).all()):
                     raise InputError("the classifier gives NaN or infinity", accepted="finite logits")
-                right += int((logits.argmax(dim=1).cpu() == labels.cpu()).sum())
-                total += len(labels)
-        if not total:
+                right.append((logits.argmax(dim=1).cpu() == labels.cpu()).numpy())
+        if not sum(map(len, right)):
             raise InputError("the dataloader holds no examples", accepted="at least one")
-        accuracy = right / total
-        self._report.append(output_path, epoch=epoch, steps=steps, row={"accuracy": accuracy})
-        return self.finish(model, {"accuracy": accuracy}, epoch=epoch, steps=steps)
+        return np.concatenate(right)
+
+    def metric_samples(self, model: Any) -> dict[str, MetricSample]:
+        """Whether each example is right."""
+        return {"accuracy": MetricSample((self.correct(model),))}
+
+    def metric_names(self) -> list[str]:
+        """The metric."""
+        return ["accuracy"]
+
+    def data_sizes(self) -> dict[str, int]:
+        """How many examples there are, or batches, where the dataloader says so."""
+        if isinstance(self.dataloader, DataLoader) and isinstance(self.dataloader.dataset, Sized):
+            return {"examples": len(self.dataloader.dataset)}
+        return {"batches": len(self.dataloader)} if isinstance(self.dataloader, Sized) else {}
 
 
 def _batches(loader: Iterable[Any], model: Any) -> Iterator[tuple[list[dict[str, Any]], Tensor]]:

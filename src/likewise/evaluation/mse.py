@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, final
 
+import numpy as np
+
 from likewise.errors import InputError, ShapeError
 from likewise.evaluation.arguments import checked_texts
 from likewise.evaluation.csv_report import CsvReport
 from likewise.evaluation.evaluator import SentenceEvaluator
 from likewise.evaluation.protocol import EvaluatedModel
+from likewise.evaluation.sample import MetricSample
 from likewise.ops.embeddings import as_float32_tensor
 
 if TYPE_CHECKING:
@@ -104,6 +107,15 @@ class MSEEvaluator(SentenceEvaluator):
         """What is evaluated, in words."""
         return "Knowledge Distillation"
 
+    def metric_samples(self, model: EvaluatedModel) -> dict[str, MetricSample]:
+        """What each text adds to the metric."""
+        rows = squared_differences(self.source_embeddings, self._embed(model, self.target_sentences))
+        return {"negative_mse": MetricSample((-rows,))}
+
+    def metric_names(self) -> list[str]:
+        """The metric."""
+        return ["negative_mse"]
+
     def data_sizes(self) -> dict[str, int]:
         """How many texts there are."""
         return {"texts": len(self.target_sentences)}
@@ -130,6 +142,26 @@ def mean_squared_difference(teacher: Embeddings, student: Embeddings) -> float:
         >>> mean_squared_difference([[1.0, 2.0]], [[1.0, 0.0]])
         200.0
     """
+    return float(squared_differences(teacher, student).mean())
+
+
+def squared_differences(teacher: Embeddings, student: Embeddings) -> np.ndarray[Any, Any]:
+    r"""Mean squared difference of each row, times 100: $\frac{100}{D} \sum_d (t_{id} - s_{id})^2$.
+
+    Args:
+        teacher: [N, D].
+        student: [N, D].
+
+    Returns:
+        float64 [N], at least 0.
+
+    Raises:
+        ShapeError: If the shapes differ.
+
+    Example:
+        >>> squared_differences([[1.0, 2.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]])
+        array([200.,   0.])
+    """
     one, other = as_float32_tensor(teacher, "teacher").cpu(), as_float32_tensor(student, "student").cpu()
     if one.shape != other.shape:
         raise ShapeError(
@@ -137,4 +169,5 @@ def mean_squared_difference(teacher: Embeddings, student: Embeddings) -> float:
             accepted="the same dimension",
             fix=f"truncate_dim={min(one.shape[-1], other.shape[-1])}, or a Dense module in the student",
         )
-    return float((one.double() - other.double()).square().mean()) * 100
+    rows: np.ndarray[Any, Any] = (one.double() - other.double()).square().mean(dim=-1).numpy()
+    return rows * 100

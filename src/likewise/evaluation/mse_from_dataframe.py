@@ -11,8 +11,9 @@ import numpy as np
 from likewise.errors import InputError, InputTypeError
 from likewise.evaluation.csv_report import CsvReport
 from likewise.evaluation.evaluator import SentenceEvaluator
-from likewise.evaluation.mse import mean_squared_difference
+from likewise.evaluation.mse import squared_differences
 from likewise.evaluation.protocol import EvaluatedModel
+from likewise.evaluation.sample import MetricSample
 
 
 @final
@@ -85,14 +86,27 @@ class MSEEvaluatorFromDataFrame(SentenceEvaluator):
         Raises:
             ShapeError: If teacher and student have different dimensions.
         """
+        found = {name: float(rows.mean()) for name, rows in self._differences(model).items()}
+        self._report.append(output_path, epoch=epoch, steps=steps, row=found)
+        return self.finish(model, {"negative_mse": 0.0 - float(np.mean([*found.values()]))}, epoch=epoch, steps=steps)
+
+    def metric_samples(self, model: EvaluatedModel) -> dict[str, MetricSample]:
+        """What each pair of texts adds to the metric; texts are drawn for each pair of languages."""
+        found = list(self._differences(model).values())
+        weights = np.concatenate([np.full(len(rows), 1 / len(rows) / len(found)) for rows in found])
+        strata = np.repeat(np.arange(len(found)), [len(rows) for rows in found])
+        columns = (-np.concatenate(found), weights)
+        return {"negative_mse": MetricSample(columns, lambda rows, shares: float(rows @ shares), strata)}
+
+    def _differences(self, model: EvaluatedModel) -> dict[str, np.ndarray[Any, Any]]:
+        """Pair of languages to the squared difference of each of its rows."""
         student = self._vectors(model, [target for pair in self.data.values() for target in pair[1]])
         found = {}
         for (source, target), (sources, targets) in self.data.items():
             teachers = np.stack([self._teacher[text] for text in sources])
             students = np.stack([student[text] for text in targets])
-            found[f"{source}-{target}"] = mean_squared_difference(teachers, students)
-        self._report.append(output_path, epoch=epoch, steps=steps, row=found)
-        return self.finish(model, {"negative_mse": 0.0 - float(np.mean([*found.values()]))}, epoch=epoch, steps=steps)
+            found[f"{source}-{target}"] = squared_differences(teachers, students)
+        return found
 
     def _vectors(self, model: EvaluatedModel, texts: list[str]) -> dict[str, np.ndarray[Any, Any]]:
         """Text to its embedding; a text that stands in several pairs is encoded once."""
@@ -104,6 +118,10 @@ class MSEEvaluatorFromDataFrame(SentenceEvaluator):
     def description(self) -> str:
         """What is evaluated, in words."""
         return "Knowledge Distillation"
+
+    def metric_names(self) -> list[str]:
+        """The metric."""
+        return ["negative_mse"]
 
     def data_sizes(self) -> dict[str, int]:
         """How many texts there are for each pair of languages."""

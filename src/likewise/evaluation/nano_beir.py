@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, final
 
 import numpy as np
 
 from likewise.errors import InputError
 from likewise.evaluation.csv_report import CsvReport
+from likewise.evaluation.description import EvaluatorDescription
 from likewise.evaluation.evaluator import SentenceEvaluator
 from likewise.evaluation.information_retrieval import InformationRetrievalEvaluator
 from likewise.evaluation.nano_beir_data import DATASETS, checked_names, load_task, set_key
 from likewise.evaluation.protocol import EvaluatedModel
 from likewise.evaluation.retrieval_metrics import RetrievalMetrics
+from likewise.evaluation.sample import MetricSample
 from likewise.evaluation.score_functions import checked_main_function, checked_score_functions, functions_for
 from likewise.evaluation.shards import current_shard
 from likewise.similarity_functions import SimilarityFunction
@@ -144,6 +147,50 @@ class NanoBEIREvaluator(SentenceEvaluator):
         flat = {f"{function}_{key}": value for function in functions for key, value in together[function].items()}
         results.update(self.finish(model, flat, epoch=epoch, steps=steps))
         return results
+
+    def named_samples(self, model: EvaluatedModel) -> dict[str, MetricSample]:
+        """Each metric of each query of each set; for those of all together, queries are drawn within each set.
+
+        Args:
+            model: The model.
+
+        Returns:
+            Key of the result to its rows and the statistic of them.
+        """
+        by_set = [evaluator.metric_samples(model) for evaluator in self.evaluators]
+        strata = np.repeat(np.arange(len(by_set)), [len(evaluator.data.queries) for evaluator in self.evaluators])
+        samples = {
+            f"{evaluator.name}_{key}": sample
+            for evaluator, found in zip(self.evaluators, by_set, strict=True)
+            for key, sample in found.items()
+        }
+        for key in by_set[0]:
+            rows = np.concatenate([found[key].columns[0] for found in by_set])
+            samples[f"{self.name}_{key}"] = MetricSample((rows, strata), self._aggregate, strata)
+        return samples
+
+    def _aggregate(self, rows: np.ndarray[Any, Any], sets: np.ndarray[Any, Any]) -> float:
+        means = np.bincount(sets, rows) / np.bincount(sets)
+        return float(self.aggregate_fn(means.tolist()))
+
+    def similarity_names(self) -> list[str]:
+        """The score functions."""
+        return self.evaluators[0].similarity_names()
+
+    def describe(self) -> EvaluatorDescription:
+        """Say what is evaluated, with each set as a part.
+
+        Returns:
+            A description to print, or to read field by field.
+        """
+        parts = [evaluator.describe() for evaluator in self.evaluators]
+        own = super().describe()
+        metrics = [*(metric for part in parts for metric in part.metrics), *own.metrics]
+        return replace(own, metrics=metrics, parts=parts)
+
+    def metric_names(self) -> list[str]:
+        """The metrics of all sets together."""
+        return self.evaluators[0].metric_names()
 
     def data_sizes(self) -> dict[str, int]:
         """How many sets, queries and documents there are."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 
-from likewise.errors import InputError, InputTypeError
+from likewise.errors import ConfigError, InputError, InputTypeError
 from likewise.evaluation.csv_report import CsvReport
 from likewise.evaluation.duplicates import Duplicates
 from likewise.evaluation.evaluator import SentenceEvaluator
 from likewise.evaluation.metrics.labelled_scores import Cuts
 from likewise.evaluation.metrics.score_average_precision import average_precision_of_scores
 from likewise.evaluation.metrics.threshold import best_f1_of_cuts
+from likewise.evaluation.plots.figure import checked_format, require_plots
+from likewise.evaluation.plots.precision_recall import draw_precision_recall
+from likewise.evaluation.plots.score_histogram import draw_score_histograms
 from likewise.evaluation.protocol import EvaluatedModel
 from likewise.evaluation.retrieval_search import plain
+from likewise.evaluation.sample import MetricSample
 from likewise.evaluation.shards import current_shard
 from likewise.ops.similarity import cos_sim
 from likewise.search.arguments import at_least_one
@@ -113,8 +119,7 @@ class ParaphraseMiningEvaluator(SentenceEvaluator):
         Returns:
             Metric to value, 0 to 1; the threshold is a cosine.
         """
-        pairs = self._mine(model)
-        labels = self.duplicates.contain(pairs.first, pairs.second)
+        pairs, labels = self._judged(model)
         total = self.duplicates.count
         best = best_f1_of_cuts(Cuts.of(pairs.scores, labels), total=total)
         metrics = {
@@ -128,6 +133,59 @@ class ParaphraseMiningEvaluator(SentenceEvaluator):
         folder = output_path if current_shard().is_first else None
         self._report.append(folder, epoch=epoch, steps=steps, row={name: metrics[name] for name in columns})
         return self.finish(model, metrics, epoch=epoch, steps=steps)
+
+    def metric_samples(self, model: EvaluatedModel) -> dict[str, MetricSample]:
+        """There are none: a sentence stands in many pairs, which therefore cannot be drawn one by one."""
+        raise ConfigError(
+            "ParaphraseMiningEvaluator has no confidence intervals: a sentence stands in many of its pairs, which "
+            "therefore cannot be drawn one by one",
+            accepted="an evaluator of separate queries, pairs or triplets",
+        )
+
+    def save_plots(self, model: EvaluatedModel, folder: str | os.PathLike[str], file_format: str = "png") -> list[Path]:
+        """Draw precision against recall, and how the scores of the mined pairs are spread, with the threshold.
+
+        Args:
+            model: The model.
+            folder: Where the files go; made if need be.
+            file_format: "png" or "svg".
+
+        Returns:
+            `paraphrase_mining_evaluation[_name]_precision_recall.<format>` and `..._scores.<format>`; of several
+            processes that share the work, only the first one writes files and has paths.
+
+        Raises:
+            InputError: If the format is unknown.
+            MissingDependencyError: If matplotlib is not installed.
+            OutputError: If a file cannot be written.
+        """
+        ending = checked_format(file_format)
+        require_plots()
+        pairs, labels = self._judged(model)
+        if not current_shard().is_first:
+            return []
+        total = self.duplicates.count
+        stem = Path(folder) / self.csv_file.removesuffix("_results.csv")
+        scores = {"cosine": pairs.scores}
+        thresholds = {"cosine": best_f1_of_cuts(Cuts.of(pairs.scores, labels), total=total).threshold}
+        return [
+            draw_precision_recall(scores, labels, f"{stem}_precision_recall.{ending}", total=total, title=self.name),
+            draw_score_histograms(
+                scores,
+                labels,
+                f"{stem}_scores.{ending}",
+                thresholds=thresholds if labels.any() else None,
+                title=self.name,
+            ),
+        ]
+
+    def similarity_names(self) -> list[str]:
+        """The similarity function."""
+        return ["cosine"]
+
+    def metric_names(self) -> list[str]:
+        """The metrics."""
+        return ["average_precision", "f1", "precision", "recall", "threshold"]
 
     def data_sizes(self) -> dict[str, int]:
         """How many sentences and pairs of duplicates there are."""
@@ -143,6 +201,11 @@ class ParaphraseMiningEvaluator(SentenceEvaluator):
         if self.truncate_dim is not None:
             config["truncate_dim"] = self.truncate_dim
         return config
+
+    def _judged(self, model: EvaluatedModel) -> tuple[Pairs, Any]:
+        """The pairs that were mined, and whether each are duplicates."""
+        pairs = self._mine(model)
+        return pairs, self.duplicates.contain(pairs.first, pairs.second)
 
     def _mine(self, model: EvaluatedModel) -> Pairs:
         shard = current_shard()

@@ -127,6 +127,14 @@ class RerankingEvaluator(SentenceEvaluator):
         """Each metric of each query."""
         return {name: MetricSample((column,)) for name, column in self._values(model).items()}
 
+    def similarity_names(self) -> list[str]:
+        """The function that scores candidates."""
+        return [getattr(self.similarity_fct, "__name__", type(self.similarity_fct).__name__)]
+
+    def metric_names(self) -> list[str]:
+        """The metrics."""
+        return ["map", f"mrr@{self.at_k}", f"ndcg@{self.at_k}"]
+
     def data_sizes(self) -> dict[str, int]:
         """How many queries and candidates there are."""
         return {"queries": len(self.samples), "candidates": sum(len(sample.candidates) for sample in self.samples)}
@@ -145,7 +153,7 @@ class RerankingEvaluator(SentenceEvaluator):
             for sample, (query, candidates) in zip(samples, embedded, strict=True)
         ]
         table = np.array([row for part in shard.gather(rows) for row in part])
-        return dict(zip(("map", f"mrr@{self.at_k}", f"ndcg@{self.at_k}"), table.T, strict=True))
+        return dict(zip(self.metric_names(), table.T, strict=True))
 
     def _metrics_of(self, sample: RerankSample, query: Any, candidates: Any) -> tuple[float, float, float]:
         scores = self.similarity_fct(query, candidates)

@@ -70,6 +70,8 @@ class RetrievalData:
                 raise InputTypeError(f"{name} is a {type(value).__name__}", accepted="a dict from ids")
         if not corpus:
             raise InputError("corpus is empty", accepted="at least one document")
+        if not queries:
+            raise InputError("queries is empty", accepted="at least one query")
         relevant = {query: _ids(relevant_docs.get(query, ()), query) for query in queries}
         kept = [query for query, ids in relevant.items() if ids]
         if not kept:

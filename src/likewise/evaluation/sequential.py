@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable
-from typing import Any, final
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar, final
 
-from likewise.errors import InputError, InputTypeError
+from likewise.errors import ConfigError, InputError, InputTypeError
+from likewise.evaluation.description import EvaluatorDescription
 from likewise.evaluation.evaluator import SentenceEvaluator, plain_number
 from likewise.evaluation.protocol import EvaluatedModel
+from likewise.evaluation.sample import MetricSample
 
 _logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def last_score(scores: list[float]) -> float:
@@ -95,9 +101,73 @@ class SequentialEvaluator(SentenceEvaluator):
             merged |= metrics
         return {**merged, "sequential_score": plain_number(self.main_score_function(scores))}
 
+    def named_samples(self, model: EvaluatedModel) -> dict[str, MetricSample]:
+        """Those of all evaluators that have some; the others are named in the log. `sequential_score` has none.
+
+        Args:
+            model: The model.
+
+        Returns:
+            Key of the result to its rows and the statistic of them.
+
+        Raises:
+            ConfigError: If no evaluator has any.
+        """
+        return dict(_of_each(self.evaluators, lambda evaluator: [*evaluator.named_samples(model).items()]))
+
+    def save_plots(self, model: EvaluatedModel, folder: str | os.PathLike[str], file_format: str = "png") -> list[Path]:
+        """Draw the pictures of all evaluators that have some; the others are named in the log.
+
+        Args:
+            model: The model.
+            folder: Where the files go; made if need be.
+            file_format: "png" or "svg".
+
+        Returns:
+            The files.
+
+        Raises:
+            ConfigError: If no evaluator has pictures.
+            InputError: If the format is unknown.
+            MissingDependencyError: If matplotlib is not installed.
+            OutputError: If a file cannot be written.
+        """
+        return _of_each(self.evaluators, lambda evaluator: evaluator.save_plots(model, folder, file_format))
+
+    def describe(self) -> EvaluatorDescription:
+        """Say what is evaluated, with each evaluator as a part.
+
+        Returns:
+            A description to print, or to read field by field; evaluators written elsewhere, which cannot say what they
+            do, are counted only.
+        """
+        parts = [evaluator.describe() for evaluator in self.evaluators if isinstance(evaluator, SentenceEvaluator)]
+        own = super().describe()
+        metrics = list(dict.fromkeys([*(metric for part in parts for metric in part.metrics), *own.metrics]))
+        return replace(own, metrics=metrics, parts=parts)
+
+    def metric_names(self) -> list[str]:
+        """The metric of all together."""
+        return ["sequential_score"]
+
     def data_sizes(self) -> dict[str, int]:
         """How many evaluators there are."""
         return {"evaluators": len(self.evaluators)}
+
+
+def _of_each(evaluators: list[Any], ask: Callable[[SentenceEvaluator], list[T]]) -> list[T]:
+    """What all evaluators have of something that not every one has."""
+    found: list[T] = []
+    for number, evaluator in enumerate(evaluators):
+        try:
+            if not isinstance(evaluator, SentenceEvaluator):
+                raise ConfigError(f"{type(evaluator).__name__} is no SentenceEvaluator")
+            found += ask(evaluator)
+        except ConfigError as error:
+            if number == len(evaluators) - 1 and not found:
+                raise
+            _logger.warning("evaluator %d is left out: %s", number, error)
+    return found
 
 
 def _score(evaluator: Any, metrics: dict[str, float]) -> float:

@@ -126,6 +126,14 @@ class TranslationEvaluator(SentenceEvaluator):
             truncate_dim=self.truncate_dim,
         )
 
+    def similarity_names(self) -> list[str]:
+        """The similarity function."""
+        return ["cosine"]
+
+    def metric_names(self) -> list[str]:
+        """The accuracy in each direction, and their mean."""
+        return ["src2trg_accuracy", "trg2src_accuracy", "mean_accuracy"]
+
     def data_sizes(self) -> dict[str, int]:
         """How many pairs there are."""
         return {"pairs": len(self.source_sentences)}

@@ -18,6 +18,7 @@ from likewise.evaluation.arguments import (
     functions_of,
 )
 from likewise.evaluation.csv_report import CsvReport
+from likewise.evaluation.description import MODELS_OWN
 from likewise.evaluation.evaluator import SentenceEvaluator
 from likewise.evaluation.protocol import EvaluatedModel
 from likewise.evaluation.sample import MetricSample
@@ -172,6 +173,15 @@ class TripletEvaluator(SentenceEvaluator):
     def _primary(self, names: list[str]) -> str:
         single = names[0] if len(names) == 1 else "max"
         return f"{self.main_similarity_function or single}_accuracy"
+
+    def similarity_names(self) -> list[str]:
+        """The similarity functions."""
+        return self.similarity_fn_names or [self.main_similarity_function or MODELS_OWN]
+
+    def metric_names(self) -> list[str]:
+        """The accuracy by each function, and the largest of several."""
+        names = self.similarity_names()
+        return [f"{name}_accuracy" for name in (names if len(names) == 1 else [*names, "max"])]
 
     def data_sizes(self) -> dict[str, int]:
         """How many triplets there are."""

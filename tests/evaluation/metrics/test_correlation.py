@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.errors import InputError, ShapeError
@@ -14,6 +14,7 @@ TWO_SIDED = VALUES.filter(lambda rows: all(len(set(column)) > 1 for column in zi
 
 
 @given(TWO_SIDED)
+@settings(deadline=None)
 def test_spearman_is_what_scipy_says_with_ties(rows):
     scores, gold = zip(*rows, strict=True)
 
@@ -21,6 +22,7 @@ def test_spearman_is_what_scipy_says_with_ties(rows):
 
 
 @given(TWO_SIDED)
+@settings(deadline=None)
 def test_pearson_is_what_scipy_says(rows):
     scores, gold = zip(*rows, strict=True)
 
@@ -28,6 +30,7 @@ def test_pearson_is_what_scipy_says(rows):
 
 
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=40))
+@settings(deadline=None)
 def test_ranks_are_what_scipy_says(values):
     np.testing.assert_array_equal(average_ranks(values), scipy.stats.rankdata(values))
 

@@ -2,7 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import matthews_corrcoef
 
@@ -11,6 +11,7 @@ from likewise.evaluation.metrics.matthews import matthews_correlation
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
+@settings(deadline=None)
 def test_is_what_scikit_learn_says(rows):
     said, true = (np.array(column).astype(int) for column in zip(*rows, strict=True))
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
@@ -11,6 +11,7 @@ ROWS = st.lists(st.tuples(st.integers(-3, 3), st.booleans()), min_size=1, max_si
 
 
 @given(ROWS.filter(lambda rows: any(label for _, label in rows)))
+@settings(deadline=None)
 def test_is_what_scikit_learn_says_with_ties(rows):
     scores, labels = zip(*rows, strict=True)
 
@@ -18,6 +19,7 @@ def test_is_what_scikit_learn_says_with_ties(rows):
 
 
 @given(ROWS.filter(lambda rows: any(label for _, label in rows)))
+@settings(deadline=None)
 def test_the_order_of_rows_does_not_matter(rows):
     forwards, backwards = (zip(*some, strict=True) for some in (rows, rows[::-1]))
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
@@ -16,6 +16,7 @@ def every_prediction(scores):
 
 
 @given(ROWS)
+@settings(deadline=None)
 def test_no_threshold_has_a_better_accuracy_and_the_one_given_has_it(rows):
     scores, labels = (np.array(column) for column in zip(*rows, strict=True))
 
@@ -26,6 +27,7 @@ def test_no_threshold_has_a_better_accuracy_and_the_one_given_has_it(rows):
 
 
 @given(ROWS.filter(lambda rows: any(label for _, label in rows)))
+@settings(deadline=None)
 def test_no_threshold_has_a_better_f1_and_the_one_given_has_it(rows):
     scores, labels = (np.array(column) for column in zip(*rows, strict=True))
 
@@ -39,6 +41,7 @@ def test_no_threshold_has_a_better_f1_and_the_one_given_has_it(rows):
 
 
 @given(ROWS)
+@settings(deadline=None)
 def test_distances_give_the_same_as_negative_distances(rows):
     scores, labels = (np.array(column) for column in zip(*rows, strict=True))
 

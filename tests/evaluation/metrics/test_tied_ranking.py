@@ -23,7 +23,7 @@ def every_order(rows):
     ]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(ROWS, CUTOFFS)
 def test_reciprocal_rank_is_the_mean_over_all_orders(rows, k):
     scores, labels = zip(*rows, strict=True)
@@ -32,7 +32,7 @@ def test_reciprocal_rank_is_the_mean_over_all_orders(rows, k):
     assert tied_reciprocal_rank_at_k(scores, labels, k) == pytest.approx(mean)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(ROWS.filter(lambda rows: any(label for _, label in rows)), CUTOFFS)
 def test_ndcg_is_the_mean_over_all_orders(rows, k):
     scores, labels = zip(*rows, strict=True)
