@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "cli.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 NUMBER = re.compile(r"-?\d+\.\d+")
-SPEED = re.compile(r"in [\d.]+ s \([\d,]+ texts/s\)")
+SPEED = re.compile(r"in [\d.]+ s \([\d,]+ texts/s\)|(?<=measured here)[ \d,.]+")
 
 
 def commands(block):
@@ -56,7 +56,7 @@ def test_every_option_of_the_help_is_on_the_page_or_self_explaining(capsys):
     page = PAGE.read_text(encoding="utf-8")
     plain = {"--help", "--version", "--device", "--batch-size", "--output"}
     options = set()
-    for command in ("search", "compare", "encode", "info"):
+    for command in ("search", "compare", "encode", "info", "evaluate"):
         main([command, "--help"])
         options |= set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", capsys.readouterr().out.split("examples:")[0]))
 

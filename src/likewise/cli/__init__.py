@@ -1,4 +1,4 @@
-"""The command line `likewise`: encode, compare, search, info.
+"""The command line `likewise`: encode, compare, search, info, train, evaluate.
 
 Here: `main` (arguments to a command, errors to exit codes), one file for each command, `options` (what they share),
 `reading` with `lines` and `tables` (texts from files), `writing` (embeddings to files), `model_access` (the one place

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from likewise._version import __version__
-from likewise.cli import compare, encode, info, search, train
+from likewise.cli import compare, encode, evaluate, info, search, train
 from likewise.cli.console import Console
 from likewise.cli.messages import messages
 from likewise.cli.model_access import Loader, load_model
@@ -29,6 +29,7 @@ examples:
   likewise compare "A man is eating." "Someone has a meal."
   likewise encode reviews.csv --column body -o reviews.npy
   likewise info sentence-transformers/all-MiniLM-L6-v2
+  likewise evaluate --suite
 
 `likewise COMMAND --help` shows the options of a command. Results go to stdout, everything else to stderr.
 exit codes: 0 done, 1 error, 2 wrong usage, 130 interrupted"""
@@ -114,7 +115,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"likewise {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (encode, compare, search, info, train):
+    for command in (encode, compare, search, info, train, evaluate):
         _add_output_arguments(command.add_parser(commands))
     return parser
 

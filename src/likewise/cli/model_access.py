@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast, final
+
+from likewise.errors import InputError
 
 DEFAULT_MODEL = "likewise-mini"
 SIMILARITIES = ("cosine", "dot", "euclidean", "manhattan")
@@ -89,32 +91,36 @@ def load_model(options: ModelOptions) -> EmbeddingModel:
     return cast("EmbeddingModel", model)
 
 
-def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+def add_source_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> argparse._ArgumentGroup:
     """Add the arguments that say where a model is.
 
     Args:
         parser: The parser of a command.
+        several: Whether `--model` may be given more than once; see `every_model`.
 
     Returns:
         The group that they are in.
     """
     group = parser.add_argument_group("model")
-    group.add_argument(
-        "--model", metavar="NAME", default=DEFAULT_MODEL, help=f"folder or hub name (default: {DEFAULT_MODEL}, bundled)"
-    )
+    text = f"folder or hub name (default: {DEFAULT_MODEL}, bundled)"
+    if several:
+        group.add_argument("--model", metavar="NAME", action="append", help=f"{text}; several are compared")
+    else:
+        group.add_argument("--model", metavar="NAME", default=DEFAULT_MODEL, help=text)
     group.add_argument("--revision", metavar="REV", help="branch, tag or commit on the hub")
     group.add_argument("--offline", action="store_true", help="never use the network")
     return group
 
 
-def add_model_arguments(parser: argparse.ArgumentParser, *, similarity: bool = True) -> None:
+def add_model_arguments(parser: argparse.ArgumentParser, *, similarity: bool = True, several: bool = False) -> None:
     """Add the arguments that choose a model and how it runs.
 
     Args:
         parser: The parser of a command.
         similarity: Whether the command compares.
+        several: Whether `--model` may be given more than once.
     """
-    group = add_source_arguments(parser)
+    group = add_source_arguments(parser, several=several)
     group.add_argument("--device", metavar="NAME", help="such as cpu or cuda:1 (default: the best that is there)")
     group.add_argument("--truncate-dim", metavar="N", type=at_least_one, help="keep the first N numbers of embeddings")
     group.add_argument(
@@ -142,6 +148,25 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
         offline=args.offline,
         trust_remote_code=args.trust_remote_code,
     )
+
+
+def every_model(args: argparse.Namespace) -> list[ModelOptions]:
+    """Take the options of each model, where `--model` may be given more than once.
+
+    Args:
+        args: Parsed arguments.
+
+    Returns:
+        The options of each, in the order given; those of the default model where none is named.
+
+    Raises:
+        InputError: If a model is named twice.
+    """
+    names = args.model or [DEFAULT_MODEL]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise InputError(f"--model {twice[0]} stands twice", accepted="each model once")
+    return [replace(model_options(args), name=name) for name in names]
 
 
 def at_least_one(text: str) -> int:

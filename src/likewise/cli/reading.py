@@ -136,7 +136,7 @@ class TextInput:
             return [(path, kind) for path, kind in _walk(self._path, self._options.format)]
         if not self._path.exists():
             raise InputError(f"{self.name}: no such file or folder", accepted="a path that exists, or - for stdin")
-        return [(self._path, self._options.format or _kind(self._path))]
+        return [(self._path, self._options.format or kind_of(self._path))]
 
     def _records(self, path: Path | None, kind: str) -> Iterator[Record]:
         columns = self._options.columns
@@ -190,7 +190,22 @@ def _blocks(lines: LineFile, split: str) -> Iterator[Record]:
         yield Record(text, start, lines.name)
 
 
-def _kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
+    """Tell by its extension what kind of file a file is.
+
+    Args:
+        path: The file.
+
+    Returns:
+        One of `FORMATS`.
+
+    Raises:
+        InputError: If the extension is none that is known.
+
+    Example:
+        >>> kind_of(Path("corpus.jsonl.gz"))
+        'jsonl'
+    """
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packed = bool(suffixes) and suffixes[-1] == ".gz"
     suffix = (suffixes[:-1] if packed else suffixes)[-1:] or [""]

@@ -93,25 +93,46 @@ def delimited_records(
     Raises:
         InputError: If the header lacks a column, or a row has another number of fields.
     """
-    csv.field_size_limit(MAX_LINE_BYTES)  # the module's own limit, 128 kB, is below the texts that we accept
-    texts = (text for _, text in lines)
-    if delimiter == "\t":
-        reader = csv.reader(texts, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
-    else:
-        reader = csv.reader(texts, delimiter=delimiter, strict=True)
-    rows = _rows(reader, name)
+    rows = delimited_rows(lines, delimiter, name)
     _, header = next(rows, (0, []))
     if not header:
         return
     position = header.index(columns.of(header, name))
     shown = {column: header.index(column) for column in columns.shown}
     for line, row in rows:
-        if len(row) != len(header):
+        extra = {column: row[index] for column, index in shown.items()} if shown else None
+        yield Record(row[position], line, name, extra)
+
+
+def delimited_rows(lines: Iterable[tuple[int, str]], delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Read the fields of csv (quoted fields may hold line ends) or tsv (no quoting).
+
+    Args:
+        lines: Numbered lines with their ends.
+        delimiter: "," or a tab.
+        name: Name of the file.
+
+    Yields:
+        Number of the first line, and the fields, of each row; the first row is the header. Empty lines are no rows.
+
+    Raises:
+        InputError: If a row is malformed, or has another number of fields than the header.
+    """
+    csv.field_size_limit(MAX_LINE_BYTES)  # the module's own limit, 128 kB, is below the texts that we accept
+    texts = (text for _, text in lines)
+    if delimiter == "\t":
+        reader = csv.reader(texts, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
+    else:
+        reader = csv.reader(texts, delimiter=delimiter, strict=True)
+    header: list[str] | None = None
+    for line, row in _rows(reader, name):
+        if header is None:
+            header = row
+        elif len(row) != len(header):
             raise InputError(
                 f"{name}, line {line}: {len(row)} fields", accepted=f"{len(header)} fields, as in the header {header}"
             )
-        extra = {column: row[index] for column, index in shown.items()} if shown else None
-        yield Record(row[position], line, name, extra)
+        yield line, row
 
 
 def _rows(reader: Any, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -145,7 +166,7 @@ def jsonl_records(lines: Iterable[tuple[int, str]], columns: Columns, name: str)
         if line.isspace():
             continue
         where = f"{name}, line {number}"
-        value = _parse(line, where)
+        value = parse_json(line, where)
         if isinstance(value, str) and columns.text is None and not columns.shown:
             yield Record(check_unicode(value, where), number, name)
             continue
@@ -159,7 +180,23 @@ def jsonl_records(lines: Iterable[tuple[int, str]], columns: Columns, name: str)
         yield Record(check_unicode(text, where), number, name, extra)
 
 
-def _parse(line: str, where: str) -> Any:
+def parse_json(line: str, where: str) -> Any:
+    """Read the JSON value of a line.
+
+    Args:
+        line: The line.
+        where: File and line, for messages.
+
+    Returns:
+        The value.
+
+    Raises:
+        InputError: If it is not JSON.
+
+    Example:
+        >>> parse_json('{"text": "It rains."}', "notes.jsonl, line 1")
+        {'text': 'It rains.'}
+    """
     try:
         return json.loads(line)
     except json.JSONDecodeError as error:
