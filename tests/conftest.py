@@ -233,6 +233,16 @@ def write_unigram_tokenizer(folder: Path, *, kind: str, model_max_length: int) -
     return tokenizer.get_vocab_size()
 
 
+def write_tokenizer_for(folder: Path, kind: str) -> int:
+    """Write the tokenizer that encoders of a kind have; returns the size of its vocabulary."""
+    if kind in ("roberta", "modernbert"):
+        return write_byte_level_tokenizer(folder, model_max_length=64)
+    if kind in ("t5", "xlm-roberta", "camembert", "gte"):
+        return write_unigram_tokenizer(folder, kind=kind, model_max_length=64)
+    write_toy_tokenizer(folder, model_max_length=64)
+    return len(TOY_VOCAB)
+
+
 @pytest.fixture(scope="session")
 def toy_encoder_folder():
     """A function `(folder, kind)` that writes a plain folder of a random encoder of TOY_ENCODERS."""
@@ -243,13 +253,7 @@ def toy_encoder_folder():
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        if kind in ("roberta", "modernbert"):
-            size = write_byte_level_tokenizer(folder, model_max_length=64)
-        elif kind in ("t5", "xlm-roberta", "camembert", "gte"):
-            size = write_unigram_tokenizer(folder, kind=kind, model_max_length=64)
-        else:
-            write_toy_tokenizer(folder, model_max_length=64)
-            size = len(TOY_VOCAB)
+        size = write_tokenizer_for(folder, kind)
         config_name, model_name, extra = TOY_ENCODERS[kind]
         sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
         if kind != "t5":
@@ -260,6 +264,37 @@ def toy_encoder_folder():
         for parameter in model.parameters():
             if parameter.ndim > 1:
                 torch.nn.init.normal_(parameter, std=0.3)
+        model.save_pretrained(folder)
+        return folder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def toy_classifier_folder():
+    """A function `(folder, kind="bert", *, labels=1, **settings)`: a plain folder with a classification head."""
+
+    def build(folder: Path, kind: str = "bert", *, labels: int = 1, seed: int = 0, **settings) -> Path:
+        import torch
+        import transformers
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        size = write_tokenizer_for(folder, kind)
+        encoders = {**TOY_ENCODERS, "bert": ("BertConfig", "", {"max_position_embeddings": 64})}
+        encoders |= {"deberta-v2": ("DebertaV2Config", "", {"max_position_embeddings": 64})}
+        config_name, _, extra = encoders[kind]
+        sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+        torch.manual_seed(seed)
+        config = getattr(transformers, config_name)(
+            vocab_size=size, num_labels=labels, **{**sizes, **extra, **settings}
+        )
+        model = transformers.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(config)](config)
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                torch.nn.init.normal_(parameter, std=0.3)
+            else:
+                parameter.data += 0.1 * torch.randn_like(parameter)
         model.save_pretrained(folder)
         return folder
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from likewise._version import __version__
 
 if TYPE_CHECKING:
+    from likewise.cross_encoder.card import CrossEncoderModelCardData
+    from likewise.cross_encoder.model import CrossEncoder
     from likewise.hub.card import SentenceTransformerModelCardData
     from likewise.logging_handler import LoggingHandler
     from likewise.quantization import quantize_embeddings
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from likewise.training.trainer import SentenceTransformerTrainer
 
 _HOMES = {
+    "CrossEncoder": "likewise.cross_encoder.model",
+    "CrossEncoderModelCardData": "likewise.cross_encoder.card",
     "InputExample": "likewise.readers",
     "LoggingHandler": "likewise.logging_handler",
     "SentenceTransformer": "likewise.sentence_transformer.model",
@@ -38,6 +42,7 @@ _HOMES = {
 
 _PACKAGES = {
     *(
+        "cross_encoder",
         "datasets",
         "errors",
         "evaluation",
@@ -53,6 +58,8 @@ _PACKAGES = {
 }
 
 __all__ = [
+    "CrossEncoder",
+    "CrossEncoderModelCardData",
     "InputExample",
     "LoggingHandler",
     "SentenceTransformer",

@@ -49,7 +49,7 @@ def test_cuts_can_be_an_error_that_names_positions():
 
 def test_numbers_that_are_none_are_told(caplog):
     report = Report(EncodeOptions(), 8, not_finite=[3])
-    assert told(caplog, report, 5) == ["the embeddings of 1 of 5 inputs hold NaN or infinity (3)"]
+    assert told(caplog, report, 5) == ["the results of 1 of 5 inputs hold NaN or infinity (3)"]
 
 
 def test_a_report_on_a_part_is_translated_to_the_whole():

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
 from likewise.encoder.architectures import albert, bert, distilbert, gated_bert, modernbert, mpnet
+from likewise.encoder.head import Head
 from likewise.encoder.spec import EncoderSpec
 from likewise.errors import LikewiseError
 from likewise.hub.config_reader import ConfigReader
 
-_READERS = {
-    model_type: module.read
-    for module in (albert, bert, distilbert, gated_bert, modernbert, mpnet)
-    for model_type in module.MODEL_TYPES
+_ARCHITECTURES = (albert, bert, distilbert, gated_bert, modernbert, mpnet)
+_READERS = {model_type: module.read for module in _ARCHITECTURES for model_type in module.MODEL_TYPES}
+_HEAD_READERS: Mapping[str, Callable[[ConfigReader, EncoderSpec], Head]] = {
+    model_type: module.read_head for module in _ARCHITECTURES for model_type in module.MODEL_TYPES
 }
 # Settings that change what an encoder computes, and the values under which ours computes the same.
 _REQUIRED = {
@@ -75,3 +77,19 @@ def support_for(config: ConfigReader) -> Support:
     if spec.width % spec.heads:
         return Support(None, f"width {spec.width} is not a multiple of {spec.heads} heads")
     return Support(spec, "")
+
+
+def head_for(config: ConfigReader, spec: EncoderSpec) -> Head | None:
+    """Read the sequence classification head that an architecture has in transformers.
+
+    Args:
+        config: The transformers configuration.
+        spec: What `support_for` made of it.
+
+    Returns:
+        The head, or None if the configuration asks for one that has no packed form.
+    """
+    try:
+        return _HEAD_READERS[config.text("model_type")](config, spec)
+    except LikewiseError:
+        return None

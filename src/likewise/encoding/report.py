@@ -99,7 +99,7 @@ class Report:
             )
         if self.not_finite:
             logger.warning(
-                "the embeddings of %d of %d inputs hold NaN or infinity (%s)",
+                "the results of %d of %d inputs hold NaN or infinity (%s)",
                 len(self.not_finite),
                 total,
                 _named(self.not_finite),

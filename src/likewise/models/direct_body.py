@@ -39,8 +39,7 @@ class DirectBody(nn.Module):
         self.parts = tuple(parts)
         self._mapped = replace(weights, tensors={})
         for part in parts:
-            parent, _, leaf = part.name.rpartition(".")
-            self._node(parent).add_module(leaf, self._leaf(part, weights.tensors))
+            put_part(self, part, weights.tensors, config.spec.epsilon, padding=self._padding(part))
         self.eval()
 
     @property
@@ -78,26 +77,6 @@ class DirectBody(nn.Module):
         """
         return self._mapped.read(parameters)
 
-    def _node(self, path: str) -> nn.Module:
-        node: nn.Module = self
-        for step in path.split(".") if path else ():
-            if step not in node._modules:
-                node.add_module(step, DirectNode())
-            node = node.get_submodule(step)
-        return node
-
-    def _leaf(self, part: Part, tensors: Mapping[str, Tensor]) -> nn.Module:
-        weight = tensors[f"{part.name}.weight"]
-        if part.kind == "table":
-            return nn.Embedding.from_pretrained(weight, freeze=False, padding_idx=self._padding(part))  # type: ignore[no-untyped-call, no-any-return]
-        bias = nn.Parameter(tensors[f"{part.name}.bias"]) if part.biased else None
-        if part.kind == "linear":
-            return _linear(nn.Parameter(weight), bias)
-        norm = nn.LayerNorm(part.shape, self.config.spec.epsilon, elementwise_affine=False)
-        norm.elementwise_affine = True
-        norm.weight, norm.bias = nn.Parameter(weight), bias  # type: ignore[assignment]
-        return norm
-
     def _padding(self, part: Part) -> int | None:
         spec = self.config.spec
         if f"{part.name}.weight" == spec.embedding.position and spec.position_offset:
@@ -107,6 +86,40 @@ class DirectBody(nn.Module):
     def extra_repr(self) -> str:
         """What is shown beside the parts."""
         return f"{self.architecture}, read without transformers"
+
+
+def put_part(
+    root: nn.Module, part: Part, tensors: Mapping[str, Tensor], epsilon: float, *, padding: int | None = None
+) -> None:
+    """Put a part into a tree, at the place that its name says.
+
+    Args:
+        root: The tree.
+        part: The part.
+        tensors: Its weights by name.
+        epsilon: Of layer norms.
+        padding: Index of a row of a table that is padding.
+    """
+    node = root
+    *path, name = part.name.split(".")
+    for step in path:
+        if step not in node._modules:
+            node.add_module(step, DirectNode())
+        node = node.get_submodule(step)
+    node.add_module(name, _leaf(part, tensors, epsilon, padding))
+
+
+def _leaf(part: Part, tensors: Mapping[str, Tensor], epsilon: float, padding: int | None) -> nn.Module:
+    weight = tensors[f"{part.name}.weight"]
+    if part.kind == "table":
+        return nn.Embedding.from_pretrained(weight, freeze=False, padding_idx=padding)  # type: ignore[no-untyped-call, no-any-return]
+    bias = nn.Parameter(tensors[f"{part.name}.bias"]) if part.biased else None
+    if part.kind == "linear":
+        return _linear(nn.Parameter(weight), bias)
+    norm = nn.LayerNorm(part.shape, epsilon, elementwise_affine=False)
+    norm.elementwise_affine = True
+    norm.weight, norm.bias = nn.Parameter(weight), bias  # type: ignore[assignment]
+    return norm
 
 
 def _linear(weight_OI: nn.Parameter, bias_O: nn.Parameter | None) -> nn.Linear:

@@ -6,7 +6,7 @@ then loads what this does not know, and whatever is wrong is found and named by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -23,6 +23,7 @@ from likewise.models.transformer_loading import USED_OPTIONS, known_name, tell_s
 from likewise.models.transformer_settings import TransformerSettings
 
 _DTYPE_OPTIONS = ("dtype", "torch_dtype")
+Choose = Callable[[Mapping[str, WeightPlace]], list[Part] | None]
 
 
 def load_direct(folder: ModelFolder, settings: TransformerSettings, *, trust_remote_code: bool) -> DirectBody | None:
@@ -36,35 +37,72 @@ def load_direct(folder: ModelFolder, settings: TransformerSettings, *, trust_rem
     Returns:
         The encoder in evaluation mode, or None where transformers has to load it.
     """
-    options = {name: value for name, value in settings.model_options.items() if name not in USED_OPTIONS}
-    if options.keys() - set(_DTYPE_OPTIONS):
+    config = understood_config(folder, settings, trust_remote_code=trust_remote_code)
+    found = None if config is None else read_parts(folder, config, settings, lambda named: _parts(config, list(named)))
+    return None if config is None or found is None else DirectBody(config, *found, known_name(folder))
+
+
+def understood_config(
+    folder: ModelFolder, settings: TransformerSettings, *, trust_remote_code: bool
+) -> DirectConfig | None:
+    """Read the configuration of a folder, if nothing in it or in the settings needs transformers.
+
+    Args:
+        folder: The folder with the configuration.
+        settings: How to load it.
+        trust_remote_code: Whether code named by the folder may run.
+
+    Returns:
+        The configuration, or None where transformers has to load the folder.
+    """
+    if _options(settings).keys() - set(_DTYPE_OPTIONS):
         return None
     config = read_direct_config(folder, settings.config_options)
-    if config is None or (trust_remote_code and "auto_map" in folder.config("config.json")):
-        return None
+    return None if trust_remote_code and config is not None and "auto_map" in folder.config("config.json") else config
+
+
+def read_parts(
+    folder: ModelFolder, config: DirectConfig, settings: TransformerSettings, choose: Choose
+) -> tuple[list[Part], MappedTensors] | None:
+    """Read the weights of a folder.
+
+    Args:
+        folder: The folder with the weights.
+        config: Its configuration.
+        settings: How to load it.
+        choose: Says which parts to read, given the places by the model's names without the encoder's prefix.
+
+    Returns:
+        The parts and their tensors, or None where transformers has to load the folder.
+    """
     try:
-        return _load(folder, config, options)
+        return _read(folder, config, _options(settings), choose)
     except (LikewiseError, OSError, RuntimeError):
         return None
 
 
-def _load(folder: ModelFolder, config: DirectConfig, options: Mapping[str, Any]) -> DirectBody | None:
+def _options(settings: TransformerSettings) -> dict[str, Any]:
+    return {name: value for name, value in settings.model_options.items() if name not in USED_OPTIONS}
+
+
+def _read(
+    folder: ModelFolder, config: DirectConfig, options: Mapping[str, Any], choose: Choose
+) -> tuple[list[Part], MappedTensors] | None:
     files = find_weights(folder)
     if not files or any(file.suffix != ".safetensors" for file in files):
         return None
     places = places_of(files)
-    parts = None if places is None else _parts(config, list(places))
-    if places is None or parts is None:
+    named = None if places is None else _by_own_name(places, config.architecture)
+    parts = None if named is None else choose(named)
+    if places is None or named is None or parts is None:
         return None
-    named = _by_own_name(places, config.architecture)
-    wanted = None if named is None else _wanted(parts, named)
+    wanted = _wanted(parts, named)
     if wanted is None or not are_finite(wanted):
         return None
     dtype = _dtype(options, config, wanted)
     tensors = None if dtype is None else _tensors(wanted, dtype)
     if tensors is None:
         return None
-    body = DirectBody(config, parts, tensors, known_name(folder))
     used = {(place.file, place.place.start, place.place.stop) for place in wanted.values()}
     unused = [
         name
@@ -73,7 +111,7 @@ def _load(folder: ModelFolder, config: DirectConfig, options: Mapping[str, Any])
         and not wanted.keys() & set(_own_names(name, config.architecture))
     ]
     tell_surplus(unused, files[0])
-    return body
+    return parts, tensors
 
 
 def _parts(config: DirectConfig, names: list[str]) -> list[Part] | None:

@@ -12,15 +12,16 @@ from torch import Tensor
 from likewise.encoder.linear import join
 from likewise.hub.weights import save_tensors
 from likewise.models.direct_body import DirectBody
+from likewise.models.direct_classifier import DirectClassifier
 
 
-def save_direct(body: DirectBody, path: Path, *, safe_serialization: bool = True) -> None:
+def save_direct(body: DirectBody | DirectClassifier, path: Path, *, safe_serialization: bool = True) -> None:
     """Write configuration and weights.
 
     The weights go into place by renaming: the file that the encoder's own weights are mapped from may stand there.
 
     Args:
-        body: The encoder.
+        body: The encoder, with or without a head.
         path: An existing directory.
         safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
     """
@@ -32,20 +33,35 @@ def save_direct(body: DirectBody, path: Path, *, safe_serialization: bool = True
     (path / "config.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _stored_tensors(body: DirectBody) -> dict[str, Tensor]:
+def stored_name(body: DirectBody | DirectClassifier, name: str) -> tuple[str, int]:
+    """Translate a name of the model to that in files.
+
+    Args:
+        body: The encoder, with or without a head.
+        name: Name of a weight in it.
+
+    Returns:
+        As `StoredNames.stored`.
+    """
+    prefix = body.prefix if isinstance(body, DirectClassifier) and name.startswith(body.prefix) else ""
+    stored, index = body.config.architecture.stored.stored(name.removeprefix(prefix))
+    return f"{prefix}{stored}", index
+
+
+def _stored_tensors(body: DirectBody | DirectClassifier) -> dict[str, Tensor]:
     """All weights under the names that files of the architecture have; joined where those are."""
     pieces: dict[str, dict[int, Tensor]] = {}
     for name, tensor in body.state_dict().items():
-        stored, index = body.config.architecture.stored.stored(name)
+        stored, index = stored_name(body, name)
         pieces.setdefault(stored, {})[index] = tensor.detach().cpu()
     return {name: join([parts[at] for at in sorted(parts)]).contiguous() for name, parts in pieces.items()}
 
 
-def saved_config(body: DirectBody) -> dict[str, Any]:
+def saved_config(body: DirectBody | DirectClassifier) -> dict[str, Any]:
     """The configuration as it is now.
 
     Args:
-        body: The encoder.
+        body: The encoder, with or without a head.
 
     Returns:
         What its file said, with the class and the data type of the weights that are saved.

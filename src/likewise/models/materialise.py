@@ -14,12 +14,14 @@ import torch
 from torch import nn
 
 from likewise.models.direct_body import DirectBody, DirectNode
+from likewise.models.direct_classifier import DirectClassifier
+from likewise.models.direct_saving import stored_name
 from likewise.models.quiet_transformers import quiet_transformers, translated_errors
 from likewise.models.transformer_config import build_config
 
 # Two threads that ask at the same time must get the same model.
 MATERIALISING = threading.RLock()
-_PLAIN = (DirectBody, DirectNode, nn.Embedding, nn.Linear, nn.LayerNorm)
+_PLAIN = (DirectBody, DirectClassifier, DirectNode, nn.Embedding, nn.Linear, nn.LayerNorm)
 _HOOKS = (
     "_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_hooks_always_called",
     "_forward_hooks_with_kwargs", "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_load_state_dict_post_hooks",
@@ -27,11 +29,11 @@ _HOOKS = (
 )  # fmt: skip
 
 
-def materialise(body: DirectBody) -> Any:
+def materialise(body: DirectBody | DirectClassifier) -> Any:
     """Build the transformers model.
 
     Args:
-        body: The encoder; afterwards both hold the same `Parameter` objects.
+        body: The encoder, with or without a head; afterwards both hold the same `Parameter` objects.
 
     Returns:
         The model, in the same mode, on the same device; hooks and exchanged modules of the tree are in it too.
@@ -44,7 +46,7 @@ def materialise(body: DirectBody) -> Any:
         return _build(body)
 
 
-def _build(body: DirectBody) -> Any:
+def _build(body: DirectBody | DirectClassifier) -> Any:
     import transformers
 
     body.own_memory()
@@ -54,7 +56,7 @@ def _build(body: DirectBody) -> Any:
     first = next(body.parameters())
     options: dict[str, Any] = {"dtype": first.dtype}
     if "add_pooling_layer" in inspect.signature(model_class.__init__).parameters:
-        options["add_pooling_layer"] = body.has_pooler
+        options["add_pooling_layer"] = isinstance(body, DirectBody) and body.has_pooler
     with quiet_transformers(), translated_errors(said.where, "the model"):
         zero = torch.zeros(1, dtype=first.dtype, device="cpu")
         hollow = {name: zero.expand(shape) for name, shape in _stored_shapes(body).items()}
@@ -65,12 +67,12 @@ def _build(body: DirectBody) -> Any:
     return model
 
 
-def _stored_shapes(body: DirectBody) -> dict[str, tuple[int, ...]]:
+def _stored_shapes(body: DirectBody | DirectClassifier) -> dict[str, tuple[int, ...]]:
     """Shapes as a file has them: transformers saves under the names that it has loaded."""
     shapes: dict[str, tuple[int, ...]] = {}
     for part in body.parts:
         for name, shape in part.tensors().items():
-            stored, _ = body.config.architecture.stored.stored(name)
+            stored, _ = stored_name(body, name)
             rows = shapes[stored][0] if stored in shapes else 0
             shapes[stored] = (rows + shape[0], *shape[1:])
     return shapes
@@ -83,7 +85,7 @@ def _move_buffers(model: nn.Module, device: torch.device) -> None:
                 module._buffers[name] = buffer.to(device)
 
 
-def _adopt(model: nn.Module, body: DirectBody) -> None:
+def _adopt(model: nn.Module, body: nn.Module) -> None:
     """Put the parameters of the tree into the model, and whatever else was done to the tree."""
     modes = {name: module.training for name, module in body.named_modules()}
     model.train(body.training)

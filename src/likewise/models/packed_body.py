@@ -26,7 +26,7 @@ from likewise.models.module_tree import ModuleTree
 
 # Parts of a checkpoint that token embeddings do not depend on.
 _UNUSED = ("pooler.",)
-_OWN_PACKAGES = ("transformers.models.", "transformers.activations", "torch.nn.", "likewise.models.direct_body.")
+_OWN_PACKAGES = ("transformers.models.", "transformers.activations", "torch.nn.", "likewise.models.direct_")
 
 
 @final
@@ -63,7 +63,7 @@ class PackedBody:
         support = _support_of(model, config)
         if support.spec is None:
             return cls(None, support.reason, tree, int8)
-        reason = _foreign_part(model)
+        reason = foreign_part(model)
         parameters = dict(model.named_parameters(remove_duplicate=False))
         reason = reason or _mismatch(support.spec, parameters)
         if reason:
@@ -226,7 +226,15 @@ def _support_of(model: nn.Module, config: Any) -> Support:
     return support_for(ConfigReader(config.to_dict(), Path(f"{type(model).__name__}.config")))
 
 
-def _foreign_part(model: nn.Module) -> str:
+def foreign_part(model: nn.Module) -> str:
+    """Look for what a packed forward would leave out.
+
+    Args:
+        model: The model.
+
+    Returns:
+        The first hook, exchanged forward or module of somebody else, in words; "" if there is none.
+    """
     for name, module in model.named_modules():
         if module._forward_hooks or module._forward_pre_hooks:
             return f"a hook on {name or 'the model'!r}"

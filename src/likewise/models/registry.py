@@ -26,6 +26,8 @@ _FILES = {
     "WordEmbeddings": "word_embeddings",
     "WordWeights": "word_weights",
 }
+# What a folder names by another class; its settings say which of the two it is.
+_WRITTEN_AS = {"SequenceClassifier": "Transformer"}
 # Written by versions before 0.3, one class per architecture; each was a plain transformer.
 _OLD_TRANSFORMERS = ("BERT", "XLNet", "RoBERTa", "DistilBERT", "ALBERT", "CamemBERT", "XLMRoBERTa", "T5")
 _PACKAGES = ("sentence_transformers", "likewise", "pylate")
@@ -109,7 +111,8 @@ def type_string(module_type: type[Module]) -> str:
     Returns:
         Such as "sentence_transformers.models.Pooling".
     """
-    return f"sentence_transformers.models.{module_type.__name__}"
+    name = module_type.__name__
+    return f"sentence_transformers.models.{_WRITTEN_AS.get(name, name)}"
 
 
 def is_ours(kind: type) -> TypeGuard[type[Module]]:
@@ -122,4 +125,6 @@ def is_ours(kind: type) -> TypeGuard[type[Module]]:
         Whether it is that class itself; a subclass is code of its own.
     """
     name = kind.__name__
+    if name in _WRITTEN_AS:
+        return kind.__module__ == "likewise.models.sequence_classifier"
     return kind.__module__.startswith("likewise.models.") and name in _FILES and module_class(name) is kind

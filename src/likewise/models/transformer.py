@@ -5,34 +5,30 @@ Knows how its folder, tokenizer and encoder go together; does not know what is d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import Any, Self, cast
 
 import torch
 
-from likewise.errors import ConfigError, InputError
+from likewise.errors import ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.models import body_access
 from likewise.models.direct_body import DirectBody
-from likewise.models.file_tokenizer import FileTokenizer
 from likewise.models.materialise import MATERIALISING, materialise
-from likewise.models.module import Features, InputModule, LoadContext, Prepared
+from likewise.models.module import Features, LoadContext
 from likewise.models.packed_body import BodyWatch, PackedBody, is_plain, run_encoder
-from likewise.models.position_limit import checked_length
-from likewise.models.text_tokenizer import TextTokenizer
-from likewise.models.token_rows import TokenRows
-from likewise.models.tokenizer_backend import Text
-from likewise.models.transformer_settings import SETTINGS_FILE, TransformerSettings, check_task, read_settings
+from likewise.models.text_module import TextModule
+from likewise.models.transformer_settings import TransformerSettings, check_task, read_settings
 from likewise.ops.packing import padded_features
 
 _HUB_OPTIONS = ("token", "revision", "local_files_only")
 
 
-class Transformer(InputModule):
+class Transformer(TextModule):
     """Turns texts into one embedding per token with a Hugging Face transformers encoder.
 
     Args:
@@ -74,10 +70,6 @@ class Transformer(InputModule):
         >>> module(module.tokenize(["hello"]))["token_embeddings"].shape
         torch.Size([1, 1, 8])
     """
-
-    config_file_name: ClassVar[str] = SETTINGS_FILE
-    config_keys: ClassVar[list[str]] = ["max_seq_length", "do_lower_case"]
-    takes_packed: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -135,25 +127,15 @@ class Transformer(InputModule):
 
             return cast("Self", CLIPModel.from_folder(folder, context))
         module = cls.__new__(cls)
-        InputModule.__init__(module)
+        TextModule.__init__(module)
         module._set_up(folder, folder, settings, context)
         return module
 
     def _set_up(
         self, folder: ModelFolder, tokenizer_folder: ModelFolder, settings: TransformerSettings, context: LoadContext
     ) -> None:
-        trust = context.trust_remote_code
-        body = body_access.load_body(folder, settings, context)
-        self._modules["auto_model"] = body
-        self._tokenizer = TextTokenizer(
-            body_access.load_any_tokenizer(tokenizer_folder, settings, body, trust_remote_code=trust)
-        )
-        self.do_lower_case = settings.do_lower_case
-        self.query_length = checked_length(body, settings.query_length, settings.source)
-        self.document_length = checked_length(body, settings.document_length, settings.source)
-        self.backend = "torch"
-        length = checked_length(body, settings.max_seq_length, settings.source)
-        self._max_seq_length = self._default_length() if length is None else length
+        self._modules["auto_model"] = body_access.load_body(folder, settings, context)
+        self._set_up_reading(tokenizer_folder, settings, context)
         self._watch = BodyWatch()
 
     def forward(self, features: Features, **kwargs: Any) -> Features:
@@ -196,6 +178,10 @@ class Transformer(InputModule):
         return cast("torch.nn.Module", self._modules["auto_model"])
 
     @property
+    def _encoder_part(self) -> torch.nn.Module:
+        return self._body
+
+    @property
     def auto_model(self) -> Any:
         """The transformers model; settable. Asked for the first time, it is built around the weights that are there."""
         body = self._modules["auto_model"]
@@ -211,121 +197,9 @@ class Transformer(InputModule):
         self._modules["auto_model"] = value
 
     @property
-    def tokenizer(self) -> Any:
-        """The tokenizer of transformers; settable. Built when it is asked for the first time."""
-        source = self._tokenizer.source
-        if isinstance(source, FileTokenizer):
-            with MATERIALISING:
-                source = self._tokenizer.source
-                if isinstance(source, FileTokenizer):
-                    source = source.build()
-                    self._tokenizer = TextTokenizer(source)
-        return source
-
-    @tokenizer.setter
-    def tokenizer(self, value: Any) -> None:
-        self._tokenizer = TextTokenizer(value)
-
-    @property
-    def processor(self) -> Any:
-        """Later name of `tokenizer`."""
-        return self.tokenizer
-
-    @property
     def config(self) -> Any:
         """The transformers configuration."""
         return self.auto_model.config
-
-    @property
-    def max_seq_length(self) -> int | None:
-        """Most tokens of a text that are read, special tokens included; settable, None is the model's own maximum."""
-        return self._max_seq_length
-
-    @max_seq_length.setter
-    def max_seq_length(self, value: int | None) -> None:
-        self._max_seq_length = checked_length(self._body, value, None)
-
-    def _default_length(self) -> int | None:
-        return body_access.longest_input(self._body, self._tokenizer.source.model_max_length)
-
-    def _length_for(self, task: str | None) -> int | None:
-        of_task = {"query": self.query_length, "document": self.document_length}.get(task or "")
-        length = of_task if of_task is not None else self._max_seq_length
-        return length if length is not None else self._default_length()
-
-    def prepare(self, inputs: Sequence[Any], *, prompt: str = "", task: str | None = None) -> Prepared:
-        """Tokenise texts, without padding.
-
-        Args:
-            inputs: Texts, or pairs of texts (two segments). White space around them is dropped.
-            prompt: Text put before each input, and before the first text of a pair.
-            task: "query" or "document" selects their own maximum length, where the model has one.
-
-        Returns:
-            The token ids; `extras["prompt_length"]` counts the tokens of the prompt, special tokens before it included.
-
-        Raises:
-            InputError: If a text is not valid Unicode.
-            CheckpointError: If the tokenizer gives ids that the model has no embedding for.
-        """
-        length = self._length_for(task)
-        texts = [self._clean(text, prompt) for text in inputs]
-        tokenised = self._tokenizer.encode(texts, length)
-        rows = tokenised.rows
-        body_access.check_ids(rows, self._body, self._tokenizer.source)
-        extras = {"prompt_length": self._tokenizer.prefix_length(self._clean_text(prompt), length)} if prompt else {}
-        packed = self.how_it_runs().encoder is not None
-        keys = rows.keys() if len(rows) > 1 else None
-        return Prepared(rows, rows.sizes, tokenised.truncated, extras=extras, packed=packed, keys=keys)
-
-    def collate(self, prepared: Prepared, indices: Sequence[int]) -> Features:
-        """Put the token ids of one batch end to end, or pad them to the longest where the model cannot run packed.
-
-        Args:
-            prepared: What `prepare` gave.
-            indices: Which inputs make the batch.
-
-        Returns:
-            Packed: `input_ids` [T], `cu_seqlens` [B + 1], ...; padded: `input_ids`, `attention_mask` [B, S], ...
-        """
-        rows = cast("TokenRows", prepared.rows)
-        return {**(rows.packed_features(indices) if prepared.packed else rows.features(indices)), **prepared.extras}
-
-    def tokenize(self, texts: Sequence[Any], padding: str | bool = True, **kwargs: Any) -> Features:
-        """Turn texts into the features of one batch.
-
-        Args:
-            texts: Texts, pairs of texts, or dictionaries of one text each, whose keys go to `text_keys`.
-            padding: True or "longest" pads to the longest text, "max_length" to `max_seq_length`.
-            **kwargs: `prompt` and `task` as in `prepare`; others are taken and not used.
-
-        Returns:
-            The features, on the CPU.
-
-        Raises:
-            InputError: If `padding` is something else.
-        """
-        inputs = list(texts)
-        keys: list[str] = []
-        if inputs and all(isinstance(text, dict) and len(text) == 1 for text in inputs):
-            keys = [next(iter(text)) for text in inputs]
-            inputs = [next(iter(text.values())) for text in inputs]
-        prepared = self.prepare(inputs, prompt=kwargs.get("prompt") or "", task=kwargs.get("task"))
-        indices = range(len(prepared))
-        if padding not in (True, "longest", "max_length"):
-            raise InputError(f"padding={padding!r}", accepted="True, 'longest' or 'max_length'")
-        width = self._length_for(None) if padding == "max_length" else None
-        features = {**cast("TokenRows", prepared.rows).features(indices, width=width), **prepared.extras}
-        return {**features, "text_keys": keys} if keys else features
-
-    def _clean(self, text: Text | list[str], prompt: str) -> Text:
-        if isinstance(text, str):
-            return self._clean_text(prompt + text)
-        first, second = text
-        return self._clean_text(prompt + first), self._clean_text(second)
-
-    def _clean_text(self, text: str) -> str:
-        return text.strip().lower() if self.do_lower_case else text.strip()
 
     def embedding_dimension(self) -> int | None:
         """Width of the token embeddings."""
@@ -359,15 +233,6 @@ class Transformer(InputModule):
         path = Path(output_path)
         body_access.save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
         self.save_config(path)
-
-    def get_config_dict(self) -> dict[str, Any]:
-        """The settings to be saved.
-
-        Returns:
-            `max_seq_length` and `do_lower_case`, and the lengths of queries and documents where they are set.
-        """
-        own = {"query_length": self.query_length, "document_length": self.document_length}
-        return {**super().get_config_dict(), **{name: value for name, value in own.items() if value is not None}}
 
     def __repr__(self) -> str:
         return (

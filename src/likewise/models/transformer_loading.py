@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ _ENCODERS = {
     "longt5": "LongT5EncoderModel",
 }
 _OPTIONAL_WEIGHTS = ("pooler",)
+IsOptional = Callable[[str], bool]
 # Options of the hub and of trust: they have done their work before the model class is called.
 USED_OPTIONS = frozenset(
     {
@@ -54,7 +55,9 @@ def load_model(folder: ModelFolder, config: Any, options: Mapping[str, Any], *, 
     """
     passed = {name: value for name, value in options.items() if name not in USED_OPTIONS}
     if trust_remote_code and getattr(config, "auto_map", None):
-        return _load_remote_code(folder, config, passed)
+        from transformers import AutoModel
+
+        return load_remote_code(folder, config, passed, AutoModel)
     model_class = model_class_of(config, folder.path)
     return load_checked(folder, model_class, config, passed)
 
@@ -71,6 +74,26 @@ def load_checked(folder: ModelFolder, model_class: Any, config: Any, options: Ma
     Returns:
         The model, in evaluation mode.
     """
+    model, _ = load_reported(folder, model_class, config, options, _is_pooler)
+    return model
+
+
+def load_reported(
+    folder: ModelFolder, model_class: Any, config: Any, options: Mapping[str, Any], may_lack: IsOptional
+) -> tuple[Any, list[str]]:
+    """Build a model of a given transformers class, with its weights, of which some may be missing; see `load_model`.
+
+    Args:
+        folder: The folder with the weights.
+        model_class: The transformers class.
+        config: Its configuration.
+        options: Keyword arguments for `from_pretrained`; with `ignore_mismatched_sizes`, weights that may be missing
+            are left out where they have another shape.
+        may_lack: Whether a weight, by the model's name of it, may be missing.
+
+    Returns:
+        The model, in evaluation mode, and the names of those that are missing; their values are random.
+    """
     files = find_weights(folder)
     if not files:
         raise _no_weights(folder)
@@ -85,17 +108,24 @@ def load_checked(folder: ModelFolder, model_class: Any, config: Any, options: Ma
     if "add_pooling_layer" in inspect.signature(model_class.__init__).parameters:
         passed.setdefault("add_pooling_layer", any("pooler." in name for name in shapes))
     pooling = {name: passed[name] for name in ("add_pooling_layer",) if name in passed}
-    _check_shapes(model_class, config, pooling, shapes, folder.path)
+    replaces = bool(passed.pop("ignore_mismatched_sizes", False))
+    misfits = _check_shapes(model_class, config, pooling, shapes, folder.path, may_lack, replaces=replaces)
     for file in files if not tensors else ():
         tensors.update(load_tensors(file))
+    for name in misfits:
+        del tensors[name]
     with quiet_transformers(), translated_errors(folder.path, "the model"):
         model, report = model_class.from_pretrained(
             None, config=config, state_dict=tensors, output_loading_info=True, **passed
         )
-    _check_report(report, files[0])
+    missing = _check_report(report, files[0], may_lack)
     _check_finite(model, files[0])
     model.config._name_or_path = model.name_or_path = known_name(folder)
-    return model
+    return model, missing
+
+
+def _is_pooler(name: str) -> bool:
+    return name.startswith(_OPTIONAL_WEIGHTS)
 
 
 def model_class_of(config: Any, where: Path) -> Any:
@@ -127,14 +157,23 @@ def model_class_of(config: Any, where: Path) -> Any:
     return next((candidate for candidate in found if candidate.__name__ in names), found[0])
 
 
-def _load_remote_code(folder: ModelFolder, config: Any, options: Mapping[str, Any]) -> Any:
-    from transformers import AutoModel
+def load_remote_code(folder: ModelFolder, config: Any, options: Mapping[str, Any], auto_class: Any) -> Any:
+    """Build a model whose code lies in its folder; the caller must have said that it may run.
 
+    Args:
+        folder: The folder.
+        config: Its configuration.
+        options: Keyword arguments for `from_pretrained`.
+        auto_class: The class of transformers that finds the code, such as `AutoModel`.
+
+    Returns:
+        The model, in evaluation mode.
+    """
     for file in find_weights(folder):
         if file.suffix == ".safetensors":
             read_header(file)
     with quiet_transformers(), translated_errors(folder.path, "the model"):
-        model, report = AutoModel.from_pretrained(
+        model, report = auto_class.from_pretrained(
             str(folder.path),
             config=config,
             trust_remote_code=True,
@@ -142,7 +181,7 @@ def _load_remote_code(folder: ModelFolder, config: Any, options: Mapping[str, An
             output_loading_info=True,
             **dict(options),
         )
-    _check_report(report, folder.path)
+    _check_report(report, folder.path, _is_pooler)
     return model
 
 
@@ -156,28 +195,43 @@ def _no_weights(folder: ModelFolder) -> MissingWeightsError:
 
 
 def _check_shapes(
-    model_class: Any, config: Any, options: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], where: Path
-) -> None:
-    """Compare the shapes in the file with an empty model, so that a wrong configuration takes no memory."""
+    model_class: Any,
+    config: Any,
+    options: Mapping[str, Any],
+    shapes: Mapping[str, tuple[int, ...]],
+    where: Path,
+    may_lack: IsOptional,
+    *,
+    replaces: bool,
+) -> list[str]:
+    """Compare the shapes in the file with an empty model, so that a wrong configuration takes no memory.
+
+    Gives the names in the file of what is to be left out.
+    """
     with quiet_transformers(), translated_errors(where / "config.json", "the model"), torch.device("meta"):
         empty = model_class(config, **options)
         empty.tie_weights()
     expected = {name: tuple(tensor.shape) for name, tensor in empty.state_dict().items()}
     prefix = f"{model_class.base_model_prefix}."
+    misfits = []
     for name, shape in shapes.items():
         own = _own_name(name, prefix, expected)
         if own is not None and expected[own] != shape:
+            if replaces and may_lack(own):
+                misfits.append(name)
+                continue
             raise CheckpointError(
                 f"{where}: the weight {name!r} has shape {shape}",
                 accepted=f"{expected[own]}, as {where / 'config.json'} says",
             )
-    needed = sum(tensor.numel() for name, tensor in empty.named_parameters() if not name.startswith(_OPTIONAL_WEIGHTS))
+    needed = sum(tensor.numel() for name, tensor in empty.named_parameters() if not may_lack(name))
     held = sum(math.prod(shape) for shape in shapes.values())
     if needed > held:
         raise MissingWeightsError(
             f"{where}: the weights hold {held:,} numbers, the model of config.json has {needed:,}",
             accepted="weights for every layer that the configuration asks for",
         )
+    return misfits
 
 
 def _own_name(name: str, prefix: str, expected: Mapping[str, object]) -> str | None:
@@ -202,14 +256,15 @@ def known_name(folder: ModelFolder) -> str:
     return str(folder.path)
 
 
-def _check_report(report: Mapping[str, Any], where: Path) -> None:
-    missing = sorted(name for name in report["missing_keys"] if not name.startswith(_OPTIONAL_WEIGHTS))
+def _check_report(report: Mapping[str, Any], where: Path, may_lack: IsOptional) -> list[str]:
+    missing = sorted(name for name in report["missing_keys"] if not may_lack(name))
     if missing:
         raise MissingWeightsError(
             f"{where}: {len(missing)} weights are missing: {', '.join(missing[:4])}",
             accepted="a file with every weight that the configuration asks for",
         )
     tell_surplus(report["unexpected_keys"], where)
+    return sorted(report["missing_keys"])
 
 
 def tell_surplus(unused: Iterable[str], where: Path) -> None:

@@ -18,6 +18,8 @@ from likewise.models.module import LoadContext
 logger = logging.getLogger(__name__)
 
 SETTINGS_FILE = "sentence_bert_config.json"
+EMBEDDING_TASK = "feature-extraction"
+SCORING_TASK = "sequence-classification"
 SETTINGS_FILES = (
     SETTINGS_FILE,
     "sentence_roberta_config.json",
@@ -91,12 +93,13 @@ class TransformerSettings:
     source: str | None = None
 
 
-def read_settings(folder: ModelFolder, context: LoadContext) -> TransformerSettings:
+def read_settings(folder: ModelFolder, context: LoadContext, *, task: str = EMBEDDING_TASK) -> TransformerSettings:
     """Read the settings file of a folder, in any of its names and versions, and put the caller's options on top.
 
     Args:
         folder: The module's folder; the file may be absent.
         context: What the caller decided.
+        task: What the reading module does; a file that names no task is taken for it.
 
     Returns:
         The settings.
@@ -106,7 +109,7 @@ def read_settings(folder: ModelFolder, context: LoadContext) -> TransformerSetti
         ConfigError: If the file asks for a task that this module does not do.
     """
     reader = folder.config(*SETTINGS_FILES, optional=True)
-    check_task(reader.text("transformer_task", default=None), reader)
+    check_task(reader.text("transformer_task", default=None), reader, task)
     tokenizer_options = {
         **_allowed(reader, ("tokenizer_args", "tokenizer_kwargs", "processor_kwargs"), _TOKENIZER_OPTIONS),
         **context.tokenizer_kwargs,
@@ -131,21 +134,22 @@ def read_settings(folder: ModelFolder, context: LoadContext) -> TransformerSetti
     )
 
 
-def check_task(task: str | None, reader: ConfigReader | None = None) -> None:
-    """Refuse what a Transformer of this library does not do.
+def check_task(task: str | None, reader: ConfigReader | None = None, own: str = EMBEDDING_TASK) -> None:
+    """Refuse what a module of this library does not do.
 
     Args:
         task: The task as later versions of the format name it; None is feature extraction.
         reader: The file that names it, if a file does.
+        own: The task that the module does.
 
     Raises:
-        ConfigError: If the task is another one than "feature-extraction".
+        ConfigError: If the task is another one.
     """
-    if task not in (None, "feature-extraction"):
+    if task not in (None, own):
         where = f"{reader.where}: " if reader is not None else ""
         raise ConfigError(
             f"{where}transformer_task={task!r}",
-            accepted="'feature-extraction'; this version has no module for other tasks",
+            accepted=f"{own!r}; this version has no module for other tasks here",
         )
 
 

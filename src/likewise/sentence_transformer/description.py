@@ -107,12 +107,11 @@ def describe_model(model: SentenceTransformer) -> ModelDescription:
     """
     length = model.max_seq_length
     cut = model.truncate_dim
-    found = [_describe_body(name, module) for name, module in model.named_modules() if module is not model]
     return ModelDescription(
         modules=tuple((name, describe(module)) for name, module in model._chain()),
         device=str(model.device),
         dtype=str(model.dtype or "").removeprefix("torch."),
-        bodies=tuple(body for body in found if body is not None),
+        bodies=describe_bodies(model),
         embedding_dimension=model.get_sentence_embedding_dimension(),
         truncate_dim=cut,
         max_seq_length=int(length) if length is not None and math.isfinite(length) else None,
@@ -121,6 +120,19 @@ def describe_model(model: SentenceTransformer) -> ModelDescription:
         prompts={name: text for name, text in model.prompts.items() if text},
         default_prompt_name=model.default_prompt_name,
     )
+
+
+def describe_bodies(model: nn.Module) -> tuple[BodyDescription, ...]:
+    """Describe all transformers models below a model.
+
+    Args:
+        model: The model.
+
+    Returns:
+        How each runs, in order.
+    """
+    found = [_describe_body(name, module) for name, module in model.named_modules() if module is not model]
+    return tuple(body for body in found if body is not None)
 
 
 def _describe_body(name: str, module: nn.Module) -> BodyDescription | None:

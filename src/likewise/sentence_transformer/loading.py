@@ -103,7 +103,7 @@ def load_model(name: str, context: LoadContext) -> LoadedModel:
         return LoadedModel(_body_of_another_family(folder, entries, context), {}, ModelSettings(), "", root)
     modules = {entry.name: load_module(entry.type, folder.sub(entry.path), context) for entry in entries}
     return LoadedModel(
-        modules, {entry.name: entry.kwargs for entry in entries if entry.kwargs}, settings, _read_card(folder), root
+        modules, {entry.name: entry.kwargs for entry in entries if entry.kwargs}, settings, read_card(folder), root
     )
 
 
@@ -150,7 +150,15 @@ def _plain_transformer(folder: ModelFolder, context: LoadContext) -> dict[str, n
     return {"0": body, "1": Pooling(body.get_word_embedding_dimension(), pooling_mode=mode)}
 
 
-def _read_card(folder: ModelFolder) -> str:
+def read_card(folder: ModelFolder) -> str:
+    """Read the README of a model folder.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Its text, "" if there is none or it is too large.
+    """
     path = folder.find("README.md")
     if path is None or path.stat().st_size > MAX_CARD_BYTES:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from torch import nn
 
@@ -14,13 +14,23 @@ from likewise.hub.atomic import replace_folder
 from likewise.models.module import Module
 from likewise.models.module_loading import module_type_string, save_module
 from likewise.sentence_transformer.module_list import MODULES_FILE
-from likewise.sentence_transformer.settings import ModelSettings
+
+
+class FolderSettings(Protocol):
+    """What a folder says about a model as a whole."""
+
+    def write(self, folder: Path) -> None:
+        """Write it.
+
+        Args:
+            folder: An existing directory, with the files of the modules.
+        """
 
 
 def save_model(
     path: str | Path,
     modules: Mapping[str, nn.Module],
-    settings: ModelSettings,
+    settings: FolderSettings,
     *,
     forward_kwargs: Mapping[str, Iterable[str]],
     card_text: str | None,

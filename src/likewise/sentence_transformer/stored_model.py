@@ -20,8 +20,7 @@ from likewise.models.module_traits import RunsPacked
 from likewise.models.sequence import ModuleSequence
 from likewise.sentence_transformer.old_upload import full_repo_id, save_to_hub_args_decorator, warn_old_upload
 from likewise.sentence_transformer.publishing import push_model
-from likewise.sentence_transformer.saving import save_model
-from likewise.sentence_transformer.settings import ModelSettings
+from likewise.sentence_transformer.saving import FolderSettings, save_model
 
 
 class StoredModel(ModuleSequence, ABC):
@@ -33,7 +32,7 @@ class StoredModel(ModuleSequence, ABC):
     """
 
     @abstractmethod
-    def _current_settings(self) -> ModelSettings:
+    def _current_settings(self) -> FolderSettings:
         """What the folder says about the model as a whole."""
 
     @abstractmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from likewise.encoder.activation import read_activation
+from likewise.encoder.head import Head
 from likewise.encoder.spec import EmbeddingNames, EncoderSpec, LayerNames
 from likewise.hub.config_reader import ConfigReader
 
@@ -45,6 +46,26 @@ def read(config: ConfigReader) -> EncoderSpec:
         token_types=config.integer("type_vocab_size", default=2),
         dropout=config.number("hidden_dropout_prob", low=0.0, high=1.0, default=0.0),
         attention_dropout=config.number("attention_probs_dropout_prob", low=0.0, high=1.0, default=0.0),
+    )
+
+
+def read_head(config: ConfigReader, spec: EncoderSpec) -> Head:
+    """Read the classification head, which stands on the pooler.
+
+    Args:
+        config: The transformers configuration.
+        spec: The encoder.
+
+    Returns:
+        The head.
+    """
+    del spec
+    return Head(
+        model_class="AlbertForSequenceClassification",
+        dense="albert.pooler",
+        out="classifier",
+        activation="tanh",
+        dropout=config.number("classifier_dropout_prob", low=0.0, high=1.0, default=0.1),
     )
 
 

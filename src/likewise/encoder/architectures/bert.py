@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from likewise.encoder.activation import read_activation
+from likewise.encoder.head import Head
 from likewise.encoder.spec import EmbeddingNames, EncoderSpec, LayerNames
 from likewise.hub.config_reader import ConfigReader
 
 MODEL_TYPES = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
 _OFFSET_TYPES = ("roberta", "xlm-roberta", "camembert")
+_CLASSIFIERS = {
+    "bert": "BertForSequenceClassification",
+    "roberta": "RobertaForSequenceClassification",
+    "xlm-roberta": "XLMRobertaForSequenceClassification",
+    "camembert": "CamembertForSequenceClassification",
+    "electra": "ElectraForSequenceClassification",
+}
 
 
 def read(config: ConfigReader) -> EncoderSpec:
@@ -44,6 +52,33 @@ def read(config: ConfigReader) -> EncoderSpec:
         token_types=config.integer("type_vocab_size", default=2),
         dropout=config.number("hidden_dropout_prob", low=0.0, high=1.0, default=0.1),
         attention_dropout=config.number("attention_probs_dropout_prob", low=0.0, high=1.0, default=0.1),
+    )
+
+
+def read_head(config: ConfigReader, spec: EncoderSpec) -> Head:
+    """Read the classification head: BERT's stands on the pooler, the others have a linear of their own.
+
+    Args:
+        config: The transformers configuration.
+        spec: The encoder.
+
+    Returns:
+        The head.
+    """
+    model_class = _CLASSIFIERS[spec.architecture]
+    own = config.number("classifier_dropout", low=0.0, high=1.0, default=None)
+    drop = spec.dropout if own is None else own
+    if spec.architecture == "bert":
+        return Head(
+            model_class=model_class, dense="bert.pooler.dense", out="classifier", activation="tanh", dropout=drop
+        )
+    return Head(
+        model_class=model_class,
+        dense="classifier.dense",
+        out="classifier.out_proj",
+        activation="gelu" if spec.architecture == "electra" else "tanh",
+        dropout_before=drop,
+        dropout=drop,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from likewise.encoder.activation import read_activation
+from likewise.encoder.head import Head
 from likewise.encoder.spec import EmbeddingNames, EncoderSpec, LayerNames
 from likewise.hub.config_reader import ConfigReader
 
@@ -36,6 +37,26 @@ def read(config: ConfigReader) -> EncoderSpec:
         max_positions=config.integer("max_position_embeddings", low=1, default=512),
         dropout=config.number("dropout", low=0.0, high=1.0, default=0.1),
         attention_dropout=config.number("attention_dropout", low=0.0, high=1.0, default=0.1),
+    )
+
+
+def read_head(config: ConfigReader, spec: EncoderSpec) -> Head:
+    """Read the classification head.
+
+    Args:
+        config: The transformers configuration.
+        spec: The encoder.
+
+    Returns:
+        The head.
+    """
+    del spec
+    return Head(
+        model_class="DistilBertForSequenceClassification",
+        dense="pre_classifier",
+        out="classifier",
+        activation="relu",
+        dropout=config.number("seq_classif_dropout", low=0.0, high=1.0, default=0.2),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from likewise.encoder.activation import read_activation
+from likewise.encoder.head import Head
 from likewise.encoder.rotation import read_rotation
 from likewise.encoder.spec import EmbeddingNames, EncoderSpec, LayerNames
 from likewise.errors import ConfigError
 from likewise.hub.config_reader import ConfigReader
 
 MODEL_TYPES = ("nomic_bert", "gte")
+_CLASSIFIERS = {"nomic_bert": "NomicBertForSequenceClassification", "gte": "GteForSequenceClassification"}
 
 
 def read(config: ConfigReader) -> EncoderSpec:
@@ -46,6 +48,26 @@ def read(config: ConfigReader) -> EncoderSpec:
         rotary_width=width // heads,
         dropout=config.number("hidden_dropout_prob", low=0.0, high=1.0, default=0.0),
         attention_dropout=config.number("attention_probs_dropout_prob", low=0.0, high=1.0, default=0.0),
+    )
+
+
+def read_head(config: ConfigReader, spec: EncoderSpec) -> Head:
+    """Read the classification head, which stands on the pooler.
+
+    Args:
+        config: The transformers configuration.
+        spec: The encoder.
+
+    Returns:
+        The head.
+    """
+    own = config.number("classifier_dropout", low=0.0, high=1.0, default=None)
+    return Head(
+        model_class=_CLASSIFIERS[spec.architecture],
+        dense=f"{spec.architecture}.pooler.dense",
+        out="classifier",
+        activation="tanh",
+        dropout=spec.dropout if own is None else own,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from likewise.encoder.activation import read_activation
+from likewise.encoder.head import Head
 from likewise.encoder.rotation import read_rotation
 from likewise.encoder.spec import EmbeddingNames, EncoderSpec, LayerNames
 from likewise.errors import ConfigError
@@ -47,6 +48,32 @@ def read(config: ConfigReader) -> EncoderSpec:
         rotary_width=width // heads,
         dropout=config.number("mlp_dropout", low=0.0, high=1.0, default=0.0),
         attention_dropout=config.number("attention_dropout", low=0.0, high=1.0, default=0.0),
+    )
+
+
+def read_head(config: ConfigReader, spec: EncoderSpec) -> Head:
+    """Read the classification head, which pools the first token or the mean.
+
+    Args:
+        config: The transformers configuration.
+        spec: The encoder.
+
+    Returns:
+        The head.
+    """
+    return Head(
+        model_class="ModernBertForSequenceClassification",
+        dense="head.dense",
+        out="classifier",
+        activation=read_activation(config, "classifier_activation", default="gelu"),
+        norm="head.norm",
+        pooling="mean"
+        if config.text("classifier_pooling", choices=("cls", "mean"), default="cls") == "mean"
+        else "cls",
+        biased_dense=config.boolean("classifier_bias", default=False),
+        biased_norm=config.boolean("norm_bias", default=False),
+        epsilon=spec.epsilon,
+        dropout=config.number("classifier_dropout", low=0.0, high=1.0, default=0.0),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from likewise.encoder.activation import read_activation
+from likewise.encoder.head import Head
 from likewise.encoder.spec import EmbeddingNames, EncoderSpec, LayerNames
 from likewise.hub.config_reader import ConfigReader
 
@@ -40,6 +41,27 @@ def read(config: ConfigReader) -> EncoderSpec:
         relative_buckets=config.integer("relative_attention_num_buckets", low=2, default=32),
         dropout=config.number("hidden_dropout_prob", low=0.0, high=1.0, default=0.1),
         attention_dropout=config.number("attention_probs_dropout_prob", low=0.0, high=1.0, default=0.1),
+    )
+
+
+def read_head(config: ConfigReader, spec: EncoderSpec) -> Head:
+    """Read the classification head.
+
+    Args:
+        config: The transformers configuration.
+        spec: The encoder.
+
+    Returns:
+        The head.
+    """
+    del config
+    return Head(
+        model_class="MPNetForSequenceClassification",
+        dense="classifier.dense",
+        out="classifier.out_proj",
+        activation="tanh",
+        dropout_before=spec.dropout,
+        dropout=spec.dropout,
     )
 
 
