@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from likewise.hub.lookup import load_file_path as load_file_path
     from likewise.logging_handler import LoggingHandler as LoggingHandler
     from likewise.logging_handler import install_logger as install_logger
+    from likewise.mining.hard_negatives import mine_hard_negatives as mine_hard_negatives
     from likewise.ops.normalize import normalize_embeddings as normalize_embeddings
     from likewise.ops.normalize import truncate_embeddings as truncate_embeddings
     from likewise.ops.similarity import cos_sim as cos_sim
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from likewise.quantization.quantize import quantize_embeddings as quantize_embeddings
     from likewise.quiet import disable_logging as disable_logging
     from likewise.quiet import disabled_tqdm as disabled_tqdm
+    from likewise.search.community_detection import community_detection as community_detection
     from likewise.search.paraphrase_mining import paraphrase_mining as paraphrase_mining
     from likewise.search.paraphrase_mining import paraphrase_mining_embeddings as paraphrase_mining_embeddings
     from likewise.search.semantic_search import semantic_search as information_retrieval  # noqa: F401 - the old name
@@ -60,8 +62,10 @@ _NAMES = {
     "normalize_embeddings": ("ops.normalize", "normalize_embeddings"),
     "truncate_embeddings": ("ops.normalize", "truncate_embeddings"),
     "semantic_search": ("search.semantic_search", "semantic_search"),
+    "community_detection": ("search.community_detection", "community_detection"),
     "paraphrase_mining": ("search.paraphrase_mining", "paraphrase_mining"),
     "paraphrase_mining_embeddings": ("search.paraphrase_mining", "paraphrase_mining_embeddings"),
+    "mine_hard_negatives": ("mining.hard_negatives", "mine_hard_negatives"),
     "information_retrieval": ("search.semantic_search", "semantic_search"),
     "SimilarityFunction": ("similarity_functions", "SimilarityFunction"),
     "quantize_embeddings": ("quantization.quantize", "quantize_embeddings"),

@@ -1,14 +1,32 @@
 """Search by comparing embeddings: exact, in bounded memory, on numpy arrays or torch tensors.
 
-Here: `semantic_search` and `paraphrase_mining` (the documented functions), `nearest_pairs` (what the latter does),
-`exact` (the tile loop), `top_k` and `best_pairs` (what is kept), `scorer`, `scorer_choice` and `measure` (how a tile is
-scored), `backend`, `numpy_backend`, `torch_backend` (the arithmetic they need).
-Not here: models, and anything approximate. Nothing here imports torch for numpy input.
+Here: `semantic_search`, `paraphrase_mining` and `community_detection` (the documented functions), `bitext_mining`,
+`near_duplicates` and `clustering`; `nearest_pairs`, `neighbourhoods`, `neighbours_of_both`, `margin_scores` and
+`pairs_reaching` (what these do); `exact` (the tile loop), `top_k` and `best_pairs` (what is kept), `scorer`,
+`scorer_choice` and `measure` (how a tile is scored), `backend`, `numpy_backend`, `torch_backend` (the arithmetic they
+need), `rows` and `arguments` (what callers give).
+Not here: models, anything approximate, and mining for training (`likewise.mining`). Nothing here imports torch for
+numpy input.
 """
 
 from __future__ import annotations
 
+from likewise.search.bitext_mining import bitext_mining, bitext_mining_embeddings
+from likewise.search.clustering import agglomerative_clusters, kmeans_clusters
+from likewise.search.community_detection import community_detection
+from likewise.search.near_duplicates import near_duplicates, remove_near_duplicates
 from likewise.search.paraphrase_mining import paraphrase_mining, paraphrase_mining_embeddings
 from likewise.search.semantic_search import semantic_search
 
-__all__ = ["paraphrase_mining", "paraphrase_mining_embeddings", "semantic_search"]
+__all__ = [
+    "agglomerative_clusters",
+    "bitext_mining",
+    "bitext_mining_embeddings",
+    "community_detection",
+    "kmeans_clusters",
+    "near_duplicates",
+    "paraphrase_mining",
+    "paraphrase_mining_embeddings",
+    "remove_near_duplicates",
+    "semantic_search",
+]

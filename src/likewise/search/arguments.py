@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -33,3 +34,48 @@ def at_least_one(value: Any, name: str) -> int:
     if number < 1:
         raise InputError(f"{name}={number}", accepted="an integer of at least 1", fix=f"leave {name} out")
     return number
+
+
+def real_number(value: Any, name: str) -> float:
+    """Check a score or a limit.
+
+    Args:
+        value: The number, which may be infinite.
+        name: The argument's name, for messages.
+
+    Returns:
+        The same as a `float`.
+
+    Raises:
+        InputError: If it is NaN.
+        InputTypeError: If it is no number.
+
+    Example:
+        >>> real_number(1, "threshold")
+        1.0
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise InputTypeError(f"{name}={value!r}", accepted="a number") from error
+    if math.isnan(number):
+        raise InputError(f"{name}=nan", accepted="a number", fix=f"leave {name} out")
+    return number
+
+
+def one_of(value: Any, accepted: tuple[str, ...], name: str) -> None:
+    """Check a choice.
+
+    Args:
+        value: What was chosen.
+        accepted: What may be.
+        name: The argument's name, for the message.
+
+    Raises:
+        InputError: If it is none of them.
+
+    Example:
+        >>> one_of("top", ("top", "random"), "sampling_strategy")
+    """
+    if value not in accepted:
+        raise InputError(f"{name}={value!r}", accepted=", ".join(map(repr, accepted)), fix=f"{name}={accepted[0]!r}")

@@ -65,7 +65,7 @@ class MeasureScorer:
 
     def above(self, queries: Block, documents: Block, thresholds_Q: Floats, top_k: int) -> Candidates:
         """The documents that may exceed the threshold, by fast scores; the best, if these are too many."""
-        if not (_moderate(queries) and _moderate(documents)):
+        if not (is_moderate(queries) and is_moderate(documents)):
             return self.best(queries, documents, top_k)
         floors_Q = self._measure.floors(self._ops, queries, documents, thresholds_Q).astype(np.float32)
         floors_Q = np.nextafter(floors_Q, np.float32(-np.inf))
@@ -90,7 +90,7 @@ class MeasureScorer:
         Returns:
             What was found for the rows of the left side, and for those of the right side.
         """
-        if not (_moderate(left) and _moderate(right)):
+        if not (is_moderate(left) and is_moderate(right)):
             return self.best(left, right, top_k), self.best(right, left, top_k)
         ops, measure, most = self._ops, self._measure, max(_CROWD, 2 * top_k)
         mutual = measure.mutual(ops, left, right)
@@ -201,6 +201,19 @@ def load_block(ops: Backend, source: Any, start: int, stop: int, name: str) -> B
     return Block(matrix, norms)
 
 
+def is_moderate(block: Block) -> bool:
+    """Whether the fast float32 product is safe.
+
+    Args:
+        block: Rows.
+
+    Returns:
+        False if a row is extremely long or, but for zeros, extremely short.
+    """
+    norms = block.norms
+    return bool(((norms == 0) | ((norms > _SHORTEST) & (norms < _LONGEST))).all())
+
+
 def _check_rows(rows: NDArray[np.float64], numbers: NDArray[np.int64], name: str) -> None:
     wrong = np.flatnonzero(~np.isfinite(rows).all(1))
     if wrong.size:
@@ -225,12 +238,6 @@ def _check_scores(scores: Floats) -> None:
 def _better(found: Candidates, thresholds_Q: Floats) -> Candidates:
     better = found.scores > thresholds_Q[found.queries]
     return Candidates(found.queries[better], found.documents[better], found.scores[better])
-
-
-def _moderate(block: Block) -> bool:
-    """Whether the fast float32 product is safe: no row extremely long or, but for zeros, extremely short."""
-    norms = block.norms
-    return bool(((norms == 0) | ((norms > _SHORTEST) & (norms < _LONGEST))).all())
 
 
 def _picked(scores_QK: Floats, rows_C: Ids, columns_C: Ids) -> Candidates:

@@ -50,14 +50,45 @@ def choose_scorers(functions: Sequence[Callable[..., Any]], sides: Sequence[Any]
                 accepted="a function of two embeddings matrices",
                 fix="score_function=SimilarityFunction.to_similarity_fn('cosine')",
             )
-    measures = [_MEASURES.get(function) for function in functions]
-    ops: Backend = NumpyBackend()
-    if None in measures or any(is_tensor(side) for side in sides):
-        ops = _torch(sides)
+    measures = [measure_of(function) for function in functions]
+    ops = _torch(sides) if None in measures else choose_backend(sides)
     return [
         FunctionScorer(function, ops) if measure is None else MeasureScorer(measure, ops)
         for function, measure in zip(functions, measures, strict=True)
     ]
+
+
+def measure_of(function: Callable[..., Any]) -> Measure | None:
+    """How a score function is computed exactly.
+
+    Args:
+        function: A score function.
+
+    Returns:
+        The measure of a function of the library; None for any other.
+
+    Example:
+        >>> type(measure_of(cos_sim)).__name__
+        'Cosine'
+    """
+    return _MEASURES.get(function)
+
+
+def choose_backend(sides: Sequence[Any]) -> Backend:
+    """The library that computes with some embeddings.
+
+    Args:
+        sides: Embeddings, arrays or tensors. The first tensor among them says on which device; without one, numpy.
+
+    Returns:
+        The backend.
+
+    Example:
+        >>> import numpy as np
+        >>> type(choose_backend([np.eye(2)])).__name__
+        'NumpyBackend'
+    """
+    return _torch(sides) if any(is_tensor(side) for side in sides) else NumpyBackend()
 
 
 def _torch(sides: Sequence[Any]) -> Backend:
