@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(".bench")
-PACKAGES = ["sentence-transformers>=6.0"]
+PACKAGES = ["sentence-transformers[train]>=6.0"]
 # optimum wants versions of transformers of its own; pip finds the newest peer that goes with them.
 BACKEND_PACKAGES = ["sentence-transformers[onnx,openvino]"]
 

@@ -1,4 +1,4 @@
-"""Train with one package and say how it went: `training_parity.py SIDE MODEL START LOSS STEPS`."""
+"""Train with one package and say how it went: `training_parity.py SIDE MODEL START LOSS STEPS SEED`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from datasets import Dataset
 
-side, folder, start, name, steps = *sys.argv[1:5], int(sys.argv[5])
+side, folder, start, name = sys.argv[1:5]
+steps, seed = map(int, sys.argv[5:7])
 if side == "likewise":
     from likewise import (
         SentenceTransformer,
@@ -61,7 +62,7 @@ def model_for(kind: str) -> SentenceTransformer:
         return SentenceTransformer(folder, device="cpu")
     from transformers import AutoTokenizer, BertConfig, BertModel
 
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     small = Path(tempfile.mkdtemp())
     config = BertConfig(
         vocab_size=30522, hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512
@@ -99,7 +100,7 @@ build = {
     "cosine": lambda: losses.CosineSimilarityLoss(model),
 }[name]
 before = sts(model)
-torch.manual_seed(2)
+torch.manual_seed(seed)
 args = SentenceTransformerTrainingArguments(
     output_dir=tempfile.mkdtemp(),
     max_steps=steps,
@@ -110,7 +111,7 @@ args = SentenceTransformerTrainingArguments(
     save_strategy="no",
     report_to="none",
     use_cpu=True,
-    seed=42,
+    seed=seed,
     disable_tqdm=True,
 )
 trainer = SentenceTransformerTrainer(model, args, train_dataset=data_for(name), loss=build())
@@ -120,5 +121,12 @@ spent = time.process_time() - began
 logged = [row["loss"] for row in trainer.state.log_history if "loss" in row]
 print()
 print(
-    json.dumps({"before": before, "sts": sts(model), "loss": float(np.mean(logged[-(steps // 3) :])), "train_s": spent})
+    json.dumps(
+        {
+            "before": before,
+            "sts": sts(model),
+            "last_loss": float(np.mean(logged[-max(steps // 3, 1) :])),
+            "train_s": spent,
+        }
+    )
 )

@@ -18,6 +18,8 @@ from likewise.ops.column_batch import MiniBatches
 from likewise.sentence_transformer.model import SentenceTransformer
 
 CASES = pytest.mark.parametrize("case", LOSSES, ids=[case.name for case in LOSSES])
+EVERY = pytest.mark.parametrize("case", [*LOSSES, *WHOLE_MODEL], ids=[case.name for case in (*LOSSES, *WHOLE_MODEL)])
+LABELLED = [case for case in LOSSES if case.build(nn.Identity()).roles.label is not Label.NONE]
 TEXTS = ["a", "the cat sat", "dogs run and run", "it rains a lot today", "b c"]
 
 
@@ -100,7 +102,9 @@ def test_the_order_of_the_rows_does_not_matter(case):
     embeddings = case.embeddings(generator, 6)
     targets = case.targets(generator, 6, case.columns)
     order = torch.tensor([3, 1, 5, 0, 2, 4])
-    shuffled = None if targets is None else targets[order]
+    shuffled = [each[order] for each in targets] if isinstance(targets, list) else targets
+    if isinstance(targets, torch.Tensor):
+        shuffled = targets[order]
     value, _ = value_and_gradients(case, embeddings, targets)
     again, _ = value_and_gradients(case, [each[order] for each in embeddings], shuffled)
     torch.testing.assert_close(again, value, rtol=1e-5, atol=1e-6)
@@ -120,19 +124,25 @@ CUTS = (MiniBatches(rows=1), MiniBatches(rows=3), MiniBatches(tokens=12))
 
 
 @pytest.fixture(scope="module")
-def model(toy_bert_folder, tmp_path_factory):
-    """In float64, where what is left of a difference is not rounding."""
+def models(toy_bert_folder, tmp_path_factory):
+    """Width to a model, None for a model as it is; in float64, where what is left of a difference is not rounding."""
     from likewise.models import Dense
 
-    made = SentenceTransformer(str(toy_bert_folder(tmp_path_factory.mktemp("toy") / "model")), device="cpu")
+    folder = str(toy_bert_folder(tmp_path_factory.mktemp("toy") / "model"))
+    bare, made = (SentenceTransformer(folder, device="cpu") for _ in range(2))
     torch.manual_seed(0)
     made.append(Dense(made.get_sentence_embedding_dimension(), WIDTH, activation_function=nn.Identity()))
-    return made.double()
+    return {None: bare.double(), WIDTH: made.double()}
+
+
+@pytest.fixture
+def model(case, models):
+    return models[None if case in WHOLE_MODEL else WIDTH]
 
 
 def gradients(case, model, mini_batches):
     generator = torch.Generator().manual_seed(5)
-    targets = case.targets(generator, len(TEXTS), case.columns)
+    labels = case.labels(generator, len(TEXTS))
     columns = [model.tokenize(TEXTS[at:] + TEXTS[:at]) for at in range(case.columns)]
     torch.manual_seed(0)
     loss = case.build(model)
@@ -140,11 +150,11 @@ def gradients(case, model, mini_batches):
         if isinstance(part, Loss):
             part.mini_batches = mini_batches
     model.zero_grad()
-    total(loss(columns, targets)).backward()
+    total(loss(columns, labels)).backward()
     return torch.cat([p.grad.reshape(-1) for p in loss.parameters() if p.grad is not None])
 
 
-@CASES
+@EVERY
 def test_mini_batches_do_not_change_the_gradients(case, model):
     model.eval()
     whole = gradients(case, model, None)
@@ -153,7 +163,22 @@ def test_mini_batches_do_not_change_the_gradients(case, model):
         assert (gradients(case, model, cut) - whole).norm() <= 1e-6 * whole.norm()
 
 
-@CASES
+@EVERY
+def test_mini_batches_are_what_the_model_is_given(case, model):
+    rows = []
+
+    def note(module, given):
+        packed = given[0].get("cu_seqlens")
+        rows.append(len(given[0]["attention_mask"]) if packed is None else len(packed) - 1)
+
+    hook = model[1].register_forward_pre_hook(note)
+    gradients(case, model, MiniBatches(rows=2, recompute=False))
+    hook.remove()
+    assert max(rows) == 2
+    assert sum(rows) >= len(TEXTS)
+
+
+@EVERY
 def test_mini_batches_computed_again_draw_the_same_dropout(case, model):
     model.train()
     for cut in CUTS:
@@ -163,11 +188,9 @@ def test_mini_batches_computed_again_draw_the_same_dropout(case, model):
     model.eval()
 
 
-@CASES
+@pytest.mark.parametrize("case", LABELLED, ids=[case.name for case in LABELLED])
 def test_labels_that_are_missing_or_too_few_are_refused(case):
     loss = case.build(Given())
-    if loss.roles.label is Label.NONE:
-        pytest.skip("takes no label")
     generator = torch.Generator().manual_seed(6)
     embeddings = case.embeddings(generator, 4)
     with pytest.raises(InputError, match="no labels"):
@@ -182,5 +205,4 @@ def test_every_loss_has_its_row():
         for name in losses.__all__
         if isinstance(getattr(losses, name), type) and issubclass(getattr(losses, name), Loss) and name != "Loss"
     }
-    assert classes <= {case.name for case in LOSSES} | set(WHOLE_MODEL)
-    assert {case.name for case in LOSSES} <= classes
+    assert {case.name for case in (*LOSSES, *WHOLE_MODEL)} == classes

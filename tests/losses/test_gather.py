@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import nn
 
+from likewise import losses
 from likewise.errors import ShapeError
-from likewise.losses import GISTEmbedLoss, MultipleNegativesRankingLoss, MultipleNegativesSymmetricRankingLoss
+from likewise.losses import (
+    BatchAllTripletLoss,
+    BatchHardSoftMarginTripletLoss,
+    BatchHardTripletLoss,
+    BatchSemiHardTripletLoss,
+    CachedGISTEmbedLoss,
+    CachedMultipleNegativesRankingLoss,
+    CachedMultipleNegativesSymmetricRankingLoss,
+    ContrastiveTensionLossInBatchNegatives,
+    GISTEmbedLoss,
+    GlobalOrthogonalRegularizationLoss,
+    MegaBatchMarginLoss,
+    MultipleNegativesRankingLoss,
+    MultipleNegativesSymmetricRankingLoss,
+)
 from likewise.losses.gather import gather_columns
+from likewise.losses.loss import Loss
 from likewise.ops.similarity import dot_score, euclidean_sim
 
 WIDTH = 5
@@ -19,22 +37,39 @@ ALL = ("query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc")
 
 
 def objectives():
-    """Name to a function of embeddings and what a guide says."""
+    """Name to a loss, and how many of three columns it takes."""
 
-    def ranking(kind, **settings):
-        loss = kind(nn.Identity(), scale=3.0, gather_across_devices=True, **settings)
-        return lambda columns, guides: loss.compute(columns, None)
+    def made(kind, columns=3, **settings):
+        return kind(nn.Identity(), gather_across_devices=True, **settings), columns
 
-    guided = GISTEmbedLoss(nn.Identity(), guide=None, temperature=0.3, margin=0.1, gather_across_devices=True)
+    ranking, tension = MultipleNegativesRankingLoss, ContrastiveTensionLossInBatchNegatives
+    guided = {"guide": None, "temperature": 0.3, "margin": 0.1}
     return {
-        "cosine": ranking(MultipleNegativesRankingLoss),
-        "dot": ranking(MultipleNegativesRankingLoss, similarity_fct=dot_score),
-        "any function": ranking(MultipleNegativesRankingLoss, similarity_fct=euclidean_sim),
-        "all directions": ranking(MultipleNegativesRankingLoss, directions=ALL),
-        "hardness": ranking(MultipleNegativesRankingLoss, hardness_mode="hard_negatives", hardness_strength=2.0),
-        "symmetric": ranking(MultipleNegativesSymmetricRankingLoss),
-        "guided": guided.compute,
+        "cosine": made(ranking, scale=3.0),
+        "dot": made(ranking, scale=3.0, similarity_fct=dot_score),
+        "any function": made(ranking, scale=3.0, similarity_fct=euclidean_sim),
+        "all directions": made(ranking, scale=3.0, directions=ALL),
+        "hardness": made(ranking, scale=3.0, hardness_mode="hard_negatives", hardness_strength=2.0),
+        "cached": made(CachedMultipleNegativesRankingLoss, scale=3.0),
+        "symmetric": made(MultipleNegativesSymmetricRankingLoss, scale=3.0),
+        "cached symmetric": made(CachedMultipleNegativesSymmetricRankingLoss, scale=3.0),
+        "guided": made(GISTEmbedLoss, **guided),
+        "cached guided": made(CachedGISTEmbedLoss, **guided),
+        "mega batch": made(MegaBatchMarginLoss, 2, positive_margin=1.0, negative_margin=-0.5),
+        "tension": made(tension, 2, scale=3.0),
+        "tension, any function": made(tension, 2, scale=3.0, similarity_fct=skewed),
+        "orthogonal": made(GlobalOrthogonalRegularizationLoss, similarity_fct=dot_score),
+        "orthogonal, any function": made(GlobalOrthogonalRegularizationLoss, similarity_fct=skewed),
+        "all triplets": made(BatchAllTripletLoss, 1),
+        "hard triplets": made(BatchHardTripletLoss, 1),
+        "soft triplets": made(BatchHardSoftMarginTripletLoss, 1),
+        "semi-hard triplets": made(BatchSemiHardTripletLoss, 1),
     }
+
+
+def skewed(x, y):
+    """A similarity that is not symmetric."""
+    return euclidean_sim(2.0 * x, y)
 
 
 def batch(split):
@@ -45,10 +80,15 @@ def batch(split):
 
 
 def value_and_gradients(objective, columns, guides):
-    leaves = [column.clone().requires_grad_() for column in columns]
-    value = objective(leaves, guides)
-    value.backward()
-    return value.detach(), torch.stack([leaf.grad for leaf in leaves])
+    """Of the columns, and of what the loss learns."""
+    loss, count = objective
+    leaves = [column.clone().requires_grad_() for column in columns[:count]]
+    classes = guides[0][:, 0] > 0
+    value = loss.compute(leaves, classes.long() if "Triplet" in type(loss).__name__ else guides)
+    value = sum(value.values()) if isinstance(value, dict) else value
+    learnt = [*loss.parameters()]
+    gradients = torch.autograd.grad(value, [*leaves, *learnt])
+    return value.detach(), torch.stack(gradients[:count]), [*gradients[count:]]
 
 
 def work(rank, folder):
@@ -76,11 +116,25 @@ def found(tmp_path_factory):
 @pytest.mark.parametrize("split", SPLITS)
 def test_the_mean_of_two_processes_is_one_process_with_the_joint_batch(found, name, split):
     """The mean over the processes is what DistributedDataParallel takes."""
-    wanted, wanted_gradients = value_and_gradients(objectives()[name], *batch(split))
-    values, gradients = zip(*(each[name, split] for each in found), strict=True)
+    wanted, wanted_gradients, wanted_learnt = value_and_gradients(objectives()[name], *batch(split))
+    values, gradients, learnt = zip(*(each[name, split] for each in found), strict=True)
 
     torch.testing.assert_close(sum(values) / 2, wanted, rtol=1e-6, atol=1e-6)
     torch.testing.assert_close(torch.cat(gradients, dim=1) / 2, wanted_gradients, rtol=1e-5, atol=1e-7)
+    for parts, whole in zip(zip(*learnt, strict=True), wanted_learnt, strict=True):
+        torch.testing.assert_close(sum(parts) / 2, whole, rtol=1e-5, atol=1e-6)
+
+
+def test_every_loss_that_can_gather_is_tried():
+    kinds = [getattr(losses, name) for name in losses.__all__]
+    takes = {
+        kind.__name__
+        for kind in kinds
+        if isinstance(kind, type)
+        and issubclass(kind, Loss)
+        and "gather_across_devices" in inspect.signature(kind).parameters
+    }
+    assert takes == {type(loss).__name__ for loss, _ in objectives().values()}
 
 
 def test_a_single_process_keeps_its_columns():

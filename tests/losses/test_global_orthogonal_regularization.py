@@ -8,7 +8,8 @@ from torch import nn
 
 from likewise.errors import ConfigError
 from likewise.losses import GlobalOrthogonalRegularizationLoss
-from likewise.ops.similarity import dot_score
+from likewise.losses.global_orthogonal_regularization import moments_of_products, moments_of_scores
+from likewise.ops.similarity import cos_sim, dot_score, manhattan_sim
 
 
 def moments(rows, similarity):
@@ -44,6 +45,40 @@ def test_the_gradient_is_that_of_the_loops(embeddings):
     sum(parts.values()).backward()
     sum(moments(plain, torch.dot)).backward()
     torch.testing.assert_close(ours.grad.double(), plain.grad, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [2, 6, 7, 40])
+@pytest.mark.parametrize("width", [3, 6])
+def test_products_slices_and_the_whole_matrix_agree(rows, width, embeddings):
+    given = embeddings(1, rows=rows, width=width)[0].double()
+    found = []
+    for find in (whole_matrix, moments_of_products, lambda each: moments_of_scores(each, lambda x, y: x @ y.T, step=3)):
+        leaf = given.clone().requires_grad_()
+        first, second = find(leaf)
+        found.append([first, second, *torch.autograd.grad(first + second, leaf)])
+    for got in found[1:]:
+        for value, wanted in zip(got, found[0], strict=True):
+            torch.testing.assert_close(value, wanted, rtol=1e-9, atol=1e-12)
+
+
+def whole_matrix(rows):
+    scores = (rows @ rows.T)[~torch.eye(len(rows), dtype=torch.bool)]
+    return scores.mean(), scores.square().mean()
+
+
+@pytest.mark.parametrize("function", [cos_sim, manhattan_sim])
+def test_nothing_of_the_size_of_all_pairs_is_kept(function, embeddings):
+    kept = []
+
+    def note(tensor):
+        kept.append(tensor.numel())
+        return tensor
+
+    (rows,) = embeddings(1, rows=1500)
+    loss = GlobalOrthogonalRegularizationLoss(nn.Identity(), similarity_fct=function)
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        loss.compute([rows.requires_grad_()], None)
+    assert max(kept) <= 1500 * 6
 
 
 def test_a_part_without_weight_is_left_out(embeddings):

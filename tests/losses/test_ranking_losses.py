@@ -78,8 +78,9 @@ def test_gradients_are_those_of_finite_differences():
     assert torch.autograd.gradcheck(lambda *each: loss.compute(list(each), None), given)
 
 
-def naive_gist(given, guides, temperature, margin):
+def naive_gist(given, guides, temperature, margin, strategy="absolute"):
     count, own = len(given[0]), [cosine(a, p) for a, p in zip(*guides[:2], strict=True)]
+    limits = [score - margin * (abs(score) if strategy == "relative" else 1.0) for score in own]
     total = 0.0
     for row in range(count):
         exponents = []
@@ -88,18 +89,32 @@ def naive_gist(given, guides, temperature, margin):
                 positive = (left, right) == (0, 1) and row == other
                 if left == right and row == other:
                     continue
-                if not positive and cosine(guides[left][row], guides[right][other]) > own[row] - margin:
+                if not positive and cosine(guides[left][row], guides[right][other]) > limits[row] + 1e-5:
                     continue
                 exponents.append(cosine(given[left][row], given[right][other]) / temperature)
         total += math.log(sum(map(math.exp, exponents))) - cosine(given[0][row], given[1][row]) / temperature
     return total / count
 
 
+@pytest.mark.parametrize("strategy", ["absolute", "relative"])
 @pytest.mark.parametrize("margin", [0.0, 0.3])
-def test_the_guide_takes_out_what_it_finds_better_than_the_positive(margin):
+def test_the_guide_takes_out_what_it_finds_better_than_the_positive(margin, strategy):
     given, guides = columns(3), [each.float() for each in columns(3, width=4, seed=1)]
-    value = guided_loss(given, guides, Guided(temperature=0.2, margin=margin))
-    assert value.item() == pytest.approx(naive_gist(given, guides, 0.2, margin), rel=1e-5)
+    assert min(cosine(a, p) for a, p in zip(*guides[:2], strict=True)) < 0  # where a share of the score raises it
+    value = guided_loss(given, guides, Guided(temperature=0.2, margin=margin, margin_strategy=strategy))
+    assert value.item() == pytest.approx(naive_gist(given, guides, 0.2, margin, strategy), rel=1e-5)
+
+
+def test_a_text_that_stands_twice_is_no_better_for_the_guide_by_rounding():
+    given, guides = columns(2, rows=6), [each.float() for each in columns(2, rows=6, width=50, seed=1)]
+    guides[1][3] = guides[1][0]
+    settings = Guided(temperature=0.2)
+    wanted = guided_loss(given, guides, settings)
+    assert wanted.item() == pytest.approx(naive_gist(given, guides, 0.2, 0.0), rel=1e-5)
+    for seed in range(20):
+        noise = torch.randn(6, 50, generator=torch.Generator().manual_seed(seed))
+        rounded = [each * (1 + 1e-7 * noise) for each in guides]
+        assert guided_loss(given, rounded, settings) == pytest.approx(wanted.item(), rel=1e-6)
 
 
 def test_the_mega_batch_takes_the_hardest_negative():
@@ -110,6 +125,56 @@ def test_the_mega_batch_takes_the_hardest_negative():
         costs.append(max(0.0, 0.8 - cosine(anchor, positives[row])) + max(0.0, hardest - 0.3))
     value = MegaBatchMarginLoss(nn.Identity()).compute([anchors, positives], None)
     assert value.item() == pytest.approx(sum(costs) / len(costs), rel=1e-6)
+
+
+def dense_tension(first, second, similarity, scale):
+    """Both directions from the whole matrix."""
+    scores = similarity(first, second) * scale
+    own = torch.arange(len(scores))
+    entropy = torch.nn.functional.cross_entropy
+    return (entropy(scores, own) + entropy(scores.T, own)) / 2
+
+
+def skewed(x, y):
+    """A similarity that is not symmetric."""
+    return -(1.0 + (2.0 * x[:, None] - y[None]).square().sum(-1)).sqrt()
+
+
+PLAIN = {
+    cos_sim: lambda x, y: (x / x.norm(dim=1, keepdim=True)) @ (y / y.norm(dim=1, keepdim=True)).T,
+    dot_score: lambda x, y: x @ y.T,
+    skewed: skewed,
+}
+
+
+@pytest.mark.parametrize("similarity", PLAIN)
+@pytest.mark.parametrize("rows", [1, 7, 1100])
+def test_contrastive_tension_in_batch_is_the_whole_matrix_also_for_its_scale(similarity, rows):
+    given = [0.1 * each for each in columns(2, rows=rows)]
+    found = []
+    for whole in (False, True):
+        loss = ContrastiveTensionLossInBatchNegatives(nn.Identity(), scale=3.0, similarity_fct=similarity).double()
+        leaves = [each.clone().requires_grad_() for each in given]
+        value = (
+            dense_tension(*leaves, PLAIN[similarity], loss.logit_scale.exp()) if whole else loss.compute(leaves, None)
+        )
+        found.append([value, *torch.autograd.grad(value, [*leaves, loss.logit_scale])])
+    for got, wanted in zip(*found, strict=True):
+        torch.testing.assert_close(got, wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_contrastive_tension_in_batch_keeps_no_matrix_of_the_batch():
+    rows = 3000
+    kept = []
+
+    def note(tensor):
+        kept.append(tensor.numel())
+        return tensor
+
+    leaves = [each.float().requires_grad_() for each in columns(2, rows=rows)]
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        ContrastiveTensionLossInBatchNegatives(nn.Identity()).compute(leaves, None)
+    assert max(kept) <= rows * 5
 
 
 def test_bad_settings_are_refused():

@@ -25,6 +25,7 @@ WORDS = ["a", "the", "cat", "dog", "sat", "on", "mat", "ran", "over", "red", "bl
 # Parameters whose gradient is 0 but for rounding, and Adam divides a gradient by its size: the pooler is not used, a
 # bias of the keys changes no attention, and one added to all embeddings changes no difference of them (TripletLoss).
 NO_GRADIENT = ("pooler.dense.weight", "pooler.dense.bias", "key.bias", "layer.1.output.LayerNorm.bias")
+LEARNS = "SoftmaxLoss"
 ROWS = 48
 STEPS = 10
 
@@ -117,7 +118,8 @@ def compare(toy_bert_folder, tmp_path, name, **changed):
     # The losses fall: what is compared is training.
     assert mine[0] != pytest.approx([mine[0][0]] * STEPS, rel=1e-3)
     assert mine[0] == pytest.approx(peer[0], rel=1e-4, abs=1e-5)
-    assert mine[1] == pytest.approx(peer[1], rel=1e-3, abs=1e-5)
+    if name != LEARNS:
+        assert mine[1] == pytest.approx(peer[1], rel=1e-3, abs=1e-5)
     same = {key.replace(".model.", ".auto_model.", 1): value for key, value in peer[2].items()}
     for key, value in mine[2].items():
         if not key.endswith(NO_GRADIENT):
@@ -126,7 +128,8 @@ def compare(toy_bert_folder, tmp_path, name, **changed):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_same_losses_and_weights(toy_bert_folder, tmp_path, name):
-    compare(toy_bert_folder, tmp_path, name)
+    # The peer leaves what a loss learns out of the norm that is clipped; nothing is clipped there.
+    compare(toy_bert_folder, tmp_path, name, **({"max_grad_norm": 1e6} if name == LEARNS else {}))
 
 
 def test_the_same_with_accumulated_gradients(toy_bert_folder, tmp_path):

@@ -11,7 +11,7 @@ from torch import nn
 
 from likewise.errors import CheckpointError
 from likewise.losses import MultipleNegativesRankingLoss
-from likewise.models import Dense, Module
+from likewise.models import Dense, Module, Pooling, Router, Transformer
 from likewise.sentence_transformer.model import SentenceTransformer
 from likewise.training.checkpoint import load_model
 from likewise.training.samplers import DefaultBatchSampler
@@ -46,6 +46,47 @@ def test_modules_that_the_program_brings_are_put_back(model, pairs, arguments):
         model[0].auto_model.embeddings.word_embeddings.weight.zero_()
     load_model(Path(args.output_dir) / "checkpoint-4", model)
     assert all(torch.equal(model.state_dict()[name], value) for name, value in saved.items())
+
+
+@pytest.fixture
+def routed(toy_bert_folder, tmp_path):
+    """A function that makes a model with two routes, each with a module that the program brings."""
+    folder = str(toy_bert_folder(tmp_path / "body", plain=True))
+
+    def make(width=16):
+        routes = [[Transformer(folder), Pooling(16), Scale(width)] for _ in range(2)]
+        return SentenceTransformer(modules=[Router.for_query_document(*routes)], device="cpu")
+
+    return make
+
+
+def test_a_run_on_routes_with_modules_that_the_program_brings_is_resumed_exactly(routed, pairs, arguments):
+    args = arguments(
+        save_strategy="steps", save_steps=2, learning_rate=1e-2,
+        router_mapping={"anchor": "query", "positive": "document"},
+    )  # fmt: skip
+    whole = trained(routed(), args, pairs)
+    model = routed()
+    SentenceTransformerTrainer(model, args, pairs, loss=MultipleNegativesRankingLoss(model)).train(
+        resume_from_checkpoint=f"{args.output_dir}/checkpoint-2"
+    )
+    assert [name for name, value in whole.items() if not torch.equal(model.state_dict()[name], value)] == []
+    assert not torch.equal(whole["0.sub_modules.query.2.factor"], torch.ones(16))
+
+
+def test_a_checkpoint_of_other_routes_is_refused_before_the_first_step(routed, pairs, arguments):
+    args = arguments(save_strategy="steps", save_steps=2, max_steps=2)
+    trained(routed(), args, pairs)
+    folder = f"{args.output_dir}/checkpoint-2"
+    longer = routed()
+    longer[0].sub_modules["query"].append(Scale(16))
+    other = SentenceTransformer(modules=[Router({"query": list(routed()[0].sub_modules["query"])})], device="cpu")
+    for model, named in ((longer, "query"), (other, "document")):
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        trainer = SentenceTransformerTrainer(model, args, pairs, loss=MultipleNegativesRankingLoss(model))
+        with pytest.raises(CheckpointError, match=f"'{named}' does not fit the model"):
+            trainer.train(resume_from_checkpoint=folder)
+        assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
 def test_with_an_adapter_the_other_modules_are_put_back_as_well(toy_bert_folder, tmp_path, pairs, arguments):

@@ -84,6 +84,18 @@ def test_a_loss_of_another_model_and_what_is_no_model(model, pairs, arguments, t
     assert loss.model is made[-1]
 
 
+def test_half_precision_that_would_not_be_half(model, pairs, arguments):
+    with pytest.raises(ConfigError, match=r"fp16=True on a CPU, where it would train in float32.*bf16=True"):
+        SentenceTransformerTrainer(model, arguments(fp16=True), pairs, loss=MultipleNegativesRankingLoss(model))
+
+
+def test_fully_sharded_training_is_refused_and_says_what_is_there(model, pairs, arguments):
+    args = arguments()
+    args.fsdp = "full_shard"
+    with pytest.raises(ConfigError, match=r"fully sharded training is not supported.*DistributedDataParallel"):
+        SentenceTransformerTrainer(model, args, pairs, loss=MultipleNegativesRankingLoss(model))
+
+
 def test_nothing_to_evaluate(model, pairs, arguments):
     with pytest.raises(ConfigError, match="nothing to evaluate"):
         SentenceTransformerTrainer(model, arguments(), pairs, loss=MultipleNegativesRankingLoss(model)).evaluate()

@@ -13,7 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from likewise.errors import CheckpointError
-from likewise.losses import MultipleNegativesRankingLoss
+from likewise.losses import MultipleNegativesRankingLoss, SoftmaxLoss
+from likewise.sentence_transformer.model import SentenceTransformer
 from likewise.training.checkpoint import last_complete
 from likewise.training.trainer import SentenceTransformerTrainer
 
@@ -78,6 +79,33 @@ def test_killed_and_resumed_is_the_run_that_was_not_killed(toy_bert_folder, tmp_
         assert wanted.keys() == got.keys()
         for key, value in wanted.items():
             assert torch.equal(got[key], value), key
+
+
+@pytest.mark.parametrize(
+    ("sampler", "multi"),
+    [("batch_sampler", "round_robin"), ("no_duplicates", "proportional"), ("group_by_label", "round_robin")],
+)
+def test_every_sampler_goes_on_where_it_was_in_the_second_epoch(
+    toy_bert_folder, tmp_path, pairs, arguments, sampler, multi
+):
+    folder = str(toy_bert_folder(tmp_path / "start"))
+    data = pairs.add_column("label", [n % 3 for n in range(24)])
+    args = arguments(
+        max_steps=14, save_strategy="steps", save_steps=10, per_device_train_batch_size=6, batch_sampler=sampler,
+        multi_dataset_batch_sampler=multi, learning_rate=1e-3,
+    )  # fmt: skip
+
+    def run(resume):
+        model = SentenceTransformer(folder, device="cpu")
+        torch.manual_seed(0)
+        loss = SoftmaxLoss(model, model.get_sentence_embedding_dimension(), 3)
+        trainer = SentenceTransformerTrainer(model, args, {"a": data, "b": data.select(range(18))}, loss=loss)
+        trainer.train(resume_from_checkpoint=resume)
+        assert trainer.state.epoch > 1
+        return model.state_dict()
+
+    whole, resumed = run(None), run(f"{args.output_dir}/checkpoint-10")
+    assert all(torch.equal(resumed[name], value) for name, value in whole.items())
 
 
 def test_a_checkpoint_that_was_not_written_to_its_end_is_passed_over(model, pairs, arguments):

@@ -155,6 +155,21 @@ def test_a_metric_that_nothing_gives_is_refused_before_the_first_step(model, pai
         trainer.train()
 
 
+@pytest.mark.parametrize("metric", [None, "loss", "b_loss"])
+def test_the_best_of_several_evaluation_sets_has_a_metric(model, pairs, arguments, metric):
+    args = arguments(
+        eval_strategy="steps", eval_steps=2, save_strategy="steps", save_steps=2, load_best_model_at_end=True,
+        metric_for_best_model=metric,
+    )  # fmt: skip
+    held_out = {"a": pairs.select(range(8)), "b": pairs.select(range(8, 24))}
+    trainer = SentenceTransformerTrainer(model, args, pairs, held_out, MultipleNegativesRankingLoss(model))
+    trainer.train()
+    logged = [row for row in trainer.state.log_history if "eval_loss" in row]
+    assert len(logged) == 2
+    assert all(row["eval_loss"] == pytest.approx((row["eval_a_loss"] + row["eval_b_loss"]) / 2) for row in logged)
+    assert trainer.state.best_metric == min(row[f"eval_{metric or 'loss'}"] for row in logged)
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

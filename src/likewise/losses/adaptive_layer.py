@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from likewise.errors import ConfigError, InputError
 from likewise.losses.embedding import embed_columns
+from likewise.losses.float32 import float32
 from likewise.losses.foreign_loss import as_loss
 from likewise.losses.layer_weighting import LAYER_WEIGHTINGS, layer_weight
 from likewise.losses.loss import Loss, LossValue
@@ -44,8 +45,9 @@ def layer_divergence(layer_ND: Tensor, last_ND: Tensor, temperature: float) -> T
         >>> layer_divergence(torch.eye(2), torch.eye(2), 0.3)
         tensor(0.)
     """
-    said_ND = F.log_softmax(layer_ND.float() / temperature, dim=-1)
-    taught_ND = F.log_softmax(last_ND.detach().float() / temperature, dim=-1)
+    layer_ND, last_ND = float32([layer_ND, last_ND.detach()])
+    said_ND = F.log_softmax(layer_ND / temperature, dim=-1)
+    taught_ND = F.log_softmax(last_ND / temperature, dim=-1)
     return temperature * F.kl_div(said_ND, taught_ND, reduction="batchmean", log_target=True)
 
 

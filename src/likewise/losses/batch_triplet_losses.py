@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from likewise.losses import batch_triplets
 from likewise.losses.batch_triplets import BatchHardTripletLossDistanceFunction
+from likewise.losses.gather import gather_columns
 from likewise.losses.inputs import columns_of, labels_of
 from likewise.losses.loss import Loss
 from likewise.losses.naming import function_name
@@ -29,13 +30,15 @@ class BatchTripletLoss(Loss):
     Args:
         model: The model to train.
         distance_metric: [B, D] to the distances of all pairs, [B, B].
+        gather_across_devices: Whether the texts of all processes are one batch; each process computes the joint value.
     """
 
     roles: ClassVar[Roles] = Roles(("sentence",), label=Label.CLASS)
 
-    def __init__(self, model: nn.Module, distance_metric: Distances) -> None:
+    def __init__(self, model: nn.Module, distance_metric: Distances, *, gather_across_devices: bool = False) -> None:
         super().__init__(model)
         self.distance_metric = distance_metric
+        self.gather_across_devices = gather_across_devices
 
     @abstractmethod
     def mine(self, distances_BB: Tensor, labels_B: Tensor) -> Tensor:
@@ -60,12 +63,17 @@ class BatchTripletLoss(Loss):
             A scalar; 0 without gradient where there is no valid triplet.
         """
         (texts_BD,) = columns_of(embeddings, self.roles)
-        return self.mine(self.distance_metric(texts_BD), labels_of(targets, texts_BD, self.roles))
+        labels_B1 = labels_of(targets, texts_BD, self.roles)[:, None]
+        (texts_ND,), (labels_N1,) = (
+            gather_columns([each], across_devices=self.gather_across_devices).columns for each in (texts_BD, labels_B1)
+        )
+        return self.mine(self.distance_metric(texts_ND), labels_N1[:, 0])
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings: name of the distance, and margin if there is one."""
         margin = {"margin": self.margin} if isinstance(self, WithMargin) else {}
-        return {"distance_metric": function_name(self.distance_metric), **margin}
+        across = {"gather_across_devices": self.gather_across_devices}
+        return {"distance_metric": function_name(self.distance_metric), **margin, **across}
 
     @property
     def citation(self) -> str:
@@ -80,10 +88,18 @@ class WithMargin(BatchTripletLoss):
         model: The model to train.
         distance_metric: [B, D] to the distances of all pairs, [B, B].
         margin: By how much a positive must be nearer than a negative.
+        gather_across_devices: Whether the texts of all processes are one batch.
     """
 
-    def __init__(self, model: nn.Module, distance_metric: Distances = _EUCLIDEAN, margin: float = 5) -> None:
-        super().__init__(model, distance_metric)
+    def __init__(
+        self,
+        model: nn.Module,
+        distance_metric: Distances = _EUCLIDEAN,
+        margin: float = 5,
+        *,
+        gather_across_devices: bool = False,
+    ) -> None:
+        super().__init__(model, distance_metric, gather_across_devices=gather_across_devices)
         self.margin = margin
 
 
@@ -129,6 +145,7 @@ class BatchHardSoftMarginTripletLoss(BatchTripletLoss):
     Args:
         model: The model to train.
         distance_metric: [B, D] to the distances of all pairs, [B, B].
+        gather_across_devices: Whether the texts of all processes are one batch.
 
     Example:
         >>> import torch
@@ -140,8 +157,10 @@ class BatchHardSoftMarginTripletLoss(BatchTripletLoss):
         Hermans et al., In Defense of the Triplet Loss for Person Re-Identification, arXiv:1703.07737.
     """
 
-    def __init__(self, model: nn.Module, distance_metric: Distances = _EUCLIDEAN) -> None:
-        super().__init__(model, distance_metric)
+    def __init__(
+        self, model: nn.Module, distance_metric: Distances = _EUCLIDEAN, *, gather_across_devices: bool = False
+    ) -> None:
+        super().__init__(model, distance_metric, gather_across_devices=gather_across_devices)
 
     def mine(self, distances_BB: Tensor, labels_B: Tensor) -> Tensor:
         """See `batch_triplets.batch_hard_soft_margin`."""

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from likewise.errors import InputError
 from likewise.losses.embedding import embed_columns, sentence_embeddings, unwrapped
+from likewise.losses.float32 import float32
+from likewise.losses.inputs import labels_of
 from likewise.losses.loss import Loss
 from likewise.losses.roles import Label, Roles
 from likewise.ops.column_batch import Features
@@ -32,7 +34,8 @@ def contrastive_tension(first_BD: Tensor, second_BD: Tensor, labels_B: Tensor) -
         >>> contrastive_tension(torch.eye(2), torch.eye(2), torch.tensor([1, 0]))
         tensor(1.6265)
     """
-    dots_B = (first_BD.float() * second_BD.float()).sum(-1)
+    first_BD, second_BD = float32([first_BD, second_BD])
+    dots_B = (first_BD * second_BD).sum(-1)
     return F.binary_cross_entropy_with_logits(dots_B, labels_B.reshape(-1).to(dots_B), reduction="sum")
 
 
@@ -74,7 +77,8 @@ class ContrastiveTensionLoss(Loss):
         first, second = sentence_features
         # What wraps the training of a model sets the mode of the model alone.
         self.twin.train(self.model.training)
-        return sentence_embeddings([*embed_columns(self.twin, [first]), *embed_columns(self.model, [second])])
+        ours = embed_columns(self.twin, [first], self.mini_batches)
+        return sentence_embeddings([*ours, *embed_columns(self.model, [second], self.mini_batches)])
 
     def compute(self, embeddings: Sequence[Tensor], targets: Any) -> Tensor:
         """The tension of a batch.
@@ -88,14 +92,15 @@ class ContrastiveTensionLoss(Loss):
 
         Raises:
             InputError: If there are no labels.
+            ShapeError: If there is not one label for each row.
         """
         if targets is None:
             raise InputError(
-                "ContrastiveTensionLoss without labels",
+                "no labels",
                 accepted="1 where both texts are the same, else 0",
                 fix="ContrastiveTensionDataLoader(texts, batch_size=8)",
             )
-        return contrastive_tension(embeddings[0], embeddings[1], targets)
+        return contrastive_tension(embeddings[0], embeddings[1], labels_of(targets, embeddings[0], self.roles))
 
     @property
     def citation(self) -> str:

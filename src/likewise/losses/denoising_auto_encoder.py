@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from likewise.errors import ConfigError
 from likewise.losses.embedding import embed_columns, sentence_embeddings
+from likewise.losses.float32 import float32
 from likewise.losses.loss import Loss
 from likewise.losses.roles import Roles
 from likewise.losses.sentence_decoder import encoder_of, loaded_decoder, retokenized, same_tokens, tied_decoder
@@ -39,7 +40,8 @@ def next_token_loss(logits_BSV: Tensor, ids_BS: Tensor, mask_BS: Tensor) -> Tens
         tensor(0.6931)
     """
     wanted_BS = ids_BS[:, 1:].masked_fill(mask_BS[:, 1:] == 0, _NO_LABEL)
-    logits_NV, wanted_N = logits_BSV.float().flatten(0, 1), wanted_BS.flatten()
+    (logits_BSV,) = float32([logits_BSV])
+    logits_NV, wanted_N = logits_BSV.flatten(0, 1), wanted_BS.flatten()
     total = F.cross_entropy(logits_NV, wanted_N, ignore_index=_NO_LABEL, reduction="sum")
     return total / (wanted_BS != _NO_LABEL).sum().clamp_min(1)
 
@@ -151,7 +153,7 @@ class DenoisingAutoEncoderLoss(Loss):
         """
         ids_BS, mask_BS = targets
         if ids_BS.shape[1] < 2:  # nothing comes after the first token; all processes need a backward pass nevertheless
-            return embeddings[0].float().sum() * 0.0
+            return float32(embeddings)[0].sum() * 0.0
         # What wraps the training of a model sets the mode of the model alone.
         self.decoder.train(self.model.training)
         said = self.decoder(

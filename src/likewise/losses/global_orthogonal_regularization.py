@@ -1,6 +1,6 @@
 """A regulariser: texts that have nothing to do with each other should be as far apart as random directions are.
 
-Legend: B rows, D width.
+Legend: B rows, D width, R rows of a slice.
 """
 
 from __future__ import annotations
@@ -10,14 +10,76 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from likewise.errors import ConfigError
-from likewise.losses.float32 import float32
+from likewise.losses.float32 import float32, for_sums, without_autocast
+from likewise.losses.gather import gather_columns
 from likewise.losses.loss import Loss
 from likewise.losses.naming import function_name
 from likewise.losses.roles import Label, Roles
 from likewise.losses.sources import ORTHOGONAL
-from likewise.ops.similarity import cos_sim
+from likewise.ops.normalize import unit_rows
+from likewise.ops.similarity import cos_sim, dot_score
+
+_ROWS = 1024
+
+
+def moments_of_products(rows_BD: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Mean and mean square of the products of different rows, in memory of O(B D).
+
+    $\sum_{i \ne j} u_i^T u_j = |\sum_i u_i|^2 - \sum_i |u_i|^2$, and
+    $\sum_{i \ne j} (u_i^T u_j)^2 = |U^T U|_F^2 - \sum_i |u_i|^4$, where $|U^T U|_F = |U U^T|_F$, whichever is smaller.
+
+    Args:
+        rows_BD: [B, D], at least two rows.
+
+    Returns:
+        Two scalars, float64.
+
+    Example:
+        >>> moments_of_products(torch.tensor([[1.0, 0.0], [2.0, 1.0]]))
+        (tensor(2., dtype=torch.float64), tensor(4., dtype=torch.float64))
+    """
+    with without_autocast(rows_BD):
+        rows_BD = for_sums(rows_BD)
+        squares_B = rows_BD.square().sum(1)
+        products = rows_BD @ rows_BD.T if rows_BD.shape[0] < rows_BD.shape[1] else rows_BD.T @ rows_BD
+        pairs = len(rows_BD) * (len(rows_BD) - 1)
+        first = (rows_BD.sum(0).square().sum() - squares_B.sum()) / pairs
+        return first, (products.square().sum() - squares_B.square().sum()) / pairs
+
+
+def moments_of_scores(
+    rows_BD: Tensor, similarity_fct: Callable[[Tensor, Tensor], Tensor], step: int = _ROWS
+) -> tuple[Tensor, Tensor]:
+    """Mean and mean square of any similarity of different rows, a slice of rows at a time, again backwards.
+
+    Args:
+        rows_BD: [B, D], at least two rows.
+        similarity_fct: [R, D] and [B, D] to similarities [R, B].
+        step: Rows of a slice.
+
+    Returns:
+        Two scalars, float64.
+
+    Example:
+        >>> moments_of_scores(torch.tensor([[1.0, 0.0], [2.0, 1.0]]), dot_score)
+        (tensor(2., dtype=torch.float64), tensor(4., dtype=torch.float64))
+    """
+
+    def sums(start: int) -> Tensor:
+        scores_RB = for_sums(similarity_fct(rows_BD[start : start + step], rows_BD))
+        own_R = torch.arange(len(scores_RB), device=scores_RB.device)
+        itself_RB = torch.zeros_like(scores_RB, dtype=torch.bool)
+        itself_RB[own_R, own_R + start] = True
+        scores_RB = scores_RB.masked_fill(itself_RB, 0.0)
+        return torch.stack([scores_RB.sum(), scores_RB.square().sum()])
+
+    count = len(rows_BD)
+    total = torch.stack([checkpoint(sums, at, use_reentrant=False) for at in range(0, count, step)]).sum(0)
+    first, second = total / (count * (count - 1))
+    return first, second
 
 
 class GlobalOrthogonalRegularizationLoss(Loss):
@@ -27,10 +89,11 @@ class GlobalOrthogonalRegularizationLoss(Loss):
 
     Args:
         model: The model to train.
-        similarity_fct: [B, D] and [B, D] to similarities [B, B].
+        similarity_fct: [R, D] and [B, D] to similarities [R, B].
         mean_weight: Weight of M1^2; None leaves it out.
         second_moment_weight: Weight of max(0, M2 - 1/D); None leaves it out.
         aggregation: "mean" or "sum" over columns.
+        gather_across_devices: Whether the rows of all processes are compared; each process computes the joint value.
 
     Raises:
         ConfigError: If both parts are left out, or the aggregation is another one.
@@ -53,6 +116,8 @@ class GlobalOrthogonalRegularizationLoss(Loss):
         mean_weight: float | None = 1.0,
         second_moment_weight: float | None = 1.0,
         aggregation: str = "mean",
+        *,
+        gather_across_devices: bool = False,
     ) -> None:
         super().__init__(model)
         if aggregation not in ("mean", "sum"):
@@ -63,6 +128,7 @@ class GlobalOrthogonalRegularizationLoss(Loss):
         self.mean_weight = mean_weight
         self.second_moment_weight = second_moment_weight
         self.aggregation = aggregation
+        self.gather_across_devices = gather_across_devices
 
     def compute(self, embeddings: Sequence[Tensor], targets: Any) -> dict[str, Tensor]:
         """The objective.
@@ -75,7 +141,8 @@ class GlobalOrthogonalRegularizationLoss(Loss):
             `gor_mean` and `gor_second_moment`, as far as they have weights; 0 for batches of one row.
         """
         del targets
-        moments = [self._moments(each) for each in float32(embeddings)]
+        columns = gather_columns(float32(embeddings), across_devices=self.gather_across_devices).columns
+        moments = [self._moments(each) for each in columns]
         parts = {
             "gor_mean": (self.mean_weight, [first.square() for first, _, _ in moments]),
             "gor_second_moment": (
@@ -89,12 +156,16 @@ class GlobalOrthogonalRegularizationLoss(Loss):
         }
 
     def _moments(self, rows_BD: Tensor) -> tuple[Tensor, Tensor, int]:
-        scores_BB = self.similarity_fct(rows_BD, rows_BD)
-        others_BB = ~torch.eye(len(rows_BD), dtype=torch.bool, device=rows_BD.device)
-        scores = scores_BB[others_BB]
-        if not len(scores):
-            scores = scores_BB.reshape(-1)[:1] * 0.0
-        return scores.mean(), scores.square().mean(), rows_BD.shape[1]
+        width = rows_BD.shape[1]
+        if len(rows_BD) < 2:
+            nothing = rows_BD.sum() * 0.0
+            return nothing, nothing, width
+        if self.similarity_fct is cos_sim or self.similarity_fct is dot_score:
+            found = moments_of_products(unit_rows(rows_BD) if self.similarity_fct is cos_sim else rows_BD)
+        else:
+            found = moments_of_scores(rows_BD, self.similarity_fct)
+        first, second = (each.to(rows_BD.dtype) for each in found)
+        return first, second, width
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings."""
@@ -103,6 +174,7 @@ class GlobalOrthogonalRegularizationLoss(Loss):
             "mean_weight": self.mean_weight,
             "second_moment_weight": self.second_moment_weight,
             "aggregation": self.aggregation,
+            "gather_across_devices": self.gather_across_devices,
         }
 
     @property

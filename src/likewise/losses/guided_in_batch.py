@@ -20,6 +20,9 @@ from likewise.losses.in_batch import check_columns
 from likewise.losses.info_nce import Adjust, Block, info_nce
 from likewise.ops.normalize import unit_rows
 
+# Cosines of equal texts differ by rounding, and which is larger then depends on how the batch was cut.
+_ROUNDING = 1e-5
+
 MarginStrategy = Literal["absolute", "relative"]
 
 
@@ -97,7 +100,7 @@ def guided_loss(embeddings: Sequence[Tensor], guides: Sequence[Tensor], settings
     def better(guide_rows: Tensor, guide_candidates: Tensor, *, own: bool) -> Adjust:
         def adjust(similar: Tensor, rows: slice, columns: slice) -> Tensor:
             scores = guide_rows[rows] @ guide_candidates[columns].T
-            out = scores > limit_B[rows, None]
+            out = scores > limit_B[rows, None] + _ROUNDING
             if own:
                 out |= _same_row(rows, columns, first, out)
             return torch.zeros_like(similar).masked_fill_(out, -torch.inf)

@@ -18,7 +18,7 @@ from torch.utils.data import BatchSampler, ConcatDataset, DataLoader
 from transformers import Trainer
 from transformers.trainer_utils import EvalLoopOutput, speed_metrics
 
-from likewise.errors import CheckpointError, ConfigError
+from likewise.errors import ConfigError
 from likewise.losses.own_parameters import own_parameters
 from likewise.training import checkpoint, distributed, loop_evaluation
 from likewise.training.data_checks import named
@@ -26,6 +26,7 @@ from likewise.training.dataloading import JoinedRows, NamedRows, is_stream, make
 from likewise.training.epochs import EpochCallback
 from likewise.training.loss_parts import LossParts
 from likewise.training.optimisation import parameter_groups
+from likewise.training.shares import Marked, Share
 from likewise.training.surroundings import left_as_it_was, name_wandb_project
 
 
@@ -133,7 +134,7 @@ class BaseTrainer(Trainer, ABC):
             if len(streams) < len(parts):
                 raise ConfigError(f"streams {streams} beside data sets with a length", accepted="one kind or the other")
             batches = stream_batches(self.args, parts, batch_size=batch_size, drop_last=drop_last, training=training)
-            loader = make_loader(self.args, batches, collate, None)
+            loader = make_loader(self.args, batches, collate if training else Marked(collate), None)
             if self.args.world_size > 1:
                 return loader
             self.accelerator.dataloader_config.dispatch_batches = False
@@ -148,6 +149,10 @@ class BaseTrainer(Trainer, ABC):
         if isinstance(dataset, Mapping):
             joined = JoinedRows([NamedRows(name, each) for name, each in parts.items()])
             sampler = self.get_multi_dataset_batch_sampler(joined, samplers, generator, seed)
+        if not training and self.args.world_size > 1 and sampler is not None:
+            return make_loader(
+                self.args, joined, collate, Share(sampler, self.args.process_index, self.args.world_size)
+            )
         if training:
             self._epochs.sampler = sampler
         # Batches are whole as the samplers make them; a process takes every n-th.
@@ -229,7 +234,7 @@ class BaseTrainer(Trainer, ABC):
         for each in trained:
             each.eval()
         mean, rows = loop_evaluation.mean_loss(
-            dataloader, lambda batch: self.prediction_step(self.model_wrapped, dict(batch), True, ignore_keys)[0]
+            dataloader, lambda batch: self.prediction_step(self.model_wrapped, batch, True, ignore_keys)[0]
         )
         for each, mode in reversed([*zip(trained, modes, strict=True)]):
             each.train(mode)
@@ -277,6 +282,13 @@ class BaseTrainer(Trainer, ABC):
         if self._stepped:
             distributed.average_gradients(own)
         return value
+
+    def _clip_grad_norm(self, model: nn.Module) -> Any:
+        # transformers clips the gradients of the model only; `max_grad_norm` is the norm of all that is trained.
+        own = self._own_parameters().values()
+        if not own:
+            return super()._clip_grad_norm(model)
+        return self.accelerator.clip_grad_norm_([*model.parameters(), *own], self.args.max_grad_norm)
 
     def _own_parameters(self) -> dict[str, nn.Parameter]:
         """What the losses learn themselves, each parameter once."""
@@ -344,19 +356,9 @@ class BaseTrainer(Trainer, ABC):
         if self.args.load_best_model_at_end:
             loop_evaluation.check_best_metric(self.args.metric_for_best_model, self.eval_dataset, self.evaluator)
         if resume_from_checkpoint:
-            resume_from_checkpoint = str(self._to_resume(resume_from_checkpoint))
+            resume_from_checkpoint = str(checkpoint.to_resume(resume_from_checkpoint, self.args.output_dir))
         with left_as_it_was(lambda: self.model):
             return super().train(resume_from_checkpoint, *args, **kwargs)
-
-    def _to_resume(self, given: str | bool) -> Path:
-        found = checkpoint.last_complete(self.args.output_dir) if given is True else Path(str(given))
-        if found is None:
-            raise CheckpointError(
-                f"no whole checkpoint in {self.args.output_dir}", accepted="a folder of an earlier run", fix="train()"
-            )
-        if not checkpoint.is_complete(found):
-            raise CheckpointError(f"{found} is no checkpoint that was written to its end", fix="train(True)")
-        return found
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """Save the model into a folder, by default that of the arguments, from the first process."""

@@ -24,7 +24,9 @@ from likewise.hub.folder import ModelFolder
 from likewise.losses.own_parameters import load_own_state, own_state
 from likewise.models import foreign_module
 from likewise.models.adapters import ADAPTER_WEIGHTS
+from likewise.models.asym import Asym
 from likewise.models.module import LoadContext, Module
+from likewise.models.router import ASYM_FILE, CONFIG_FILE, Router
 from likewise.sentence_transformer.model import SentenceTransformer
 from likewise.sentence_transformer.saving import module_path
 
@@ -63,6 +65,29 @@ def is_complete(path: Path) -> bool:
         return isinstance(json.loads((path / STATE_FILE).read_text(encoding="utf-8")), dict)
     except (OSError, ValueError):
         return False
+
+
+def to_resume(given: str | bool, output_dir: str | Path) -> Path:
+    """Find the checkpoint that a run is resumed from.
+
+    Args:
+        given: Its folder; True takes the newest of the output folder that was written to its end.
+        output_dir: The output folder.
+
+    Returns:
+        The folder.
+
+    Raises:
+        CheckpointError: If there is none, or it was not written to its end.
+    """
+    found = last_complete(output_dir) if given is True else Path(str(given))
+    if found is None:
+        raise CheckpointError(
+            f"no whole checkpoint in {output_dir}", accepted="a folder of an earlier run", fix="train()"
+        )
+    if not is_complete(found):
+        raise CheckpointError(f"{found} is no checkpoint that was written to its end", fix="train(True)")
+    return found
 
 
 def save(path: Path, model: SentenceTransformer, losses: Mapping[str, nn.Module], args: Any) -> None:
@@ -136,26 +161,50 @@ def load_model(path: Path, model: SentenceTransformer) -> None:
     """
     root = ModelFolder(path)
     for place, (_, module) in enumerate(model._chain()):
-        target = module.state_dict()
-        if not target:
+        if not module.state_dict():
             continue
         own = root.sub(module_path(place, module))
         adapter = own.find(ADAPTER_WEIGHTS)
         if adapter is not None:
             _load_adapter(adapter, model)
-            continue
-        # Read by the class of the module that is trained: the names in the folder need not be trusted.
-        stored = _stored(module, own).state_dict()
-        differing = sorted(stored.keys() ^ target.keys())
-        differing = differing or sorted(key for key in target if stored[key].shape != target[key].shape)
-        if differing:
-            raise CheckpointError(
-                f"{own.path}: {differing[0]!r} does not fit the model",
-                accepted="a checkpoint of the model that is trained",
-            )
-        with torch.no_grad():
-            for name, tensor in target.items():
-                tensor.copy_(stored[name])
+        else:
+            _load_module(own, module)
+
+
+def _load_module(folder: ModelFolder, module: nn.Module) -> None:
+    """Read by the class of the module that is trained: the names in the folder need not be trusted."""
+    if isinstance(module, Router | Asym):
+        _load_routes(folder, module)
+        return
+    target, stored = module.state_dict(), _stored(module, folder).state_dict()
+    differing = sorted(stored.keys() ^ target.keys())
+    differing = differing or sorted(key for key in target if stored[key].shape != target[key].shape)
+    if differing:
+        raise _misfit(folder, differing[0])
+    with torch.no_grad():
+        for name, tensor in target.items():
+            tensor.copy_(stored[name])
+
+
+def _load_routes(folder: ModelFolder, router: Router | Asym) -> None:
+    stored = folder.config(CONFIG_FILE, ASYM_FILE).object("structure")
+    routes: dict[str, Any] = dict(router.sub_modules.items())
+    differing = sorted(stored.data.keys() ^ routes.keys())
+    if differing:
+        raise _misfit(folder, differing[0])
+    for route, chain in routes.items():
+        ids, modules = stored.texts(route), [*chain]
+        if len(ids) != len(modules):
+            raise _misfit(folder, route)
+        for name, module in zip(ids, modules, strict=True):
+            if module.state_dict():
+                _load_module(folder.sub(name), module)
+
+
+def _misfit(folder: ModelFolder, name: str) -> CheckpointError:
+    return CheckpointError(
+        f"{folder.path}: {name!r} does not fit the model", accepted="a checkpoint of the model that is trained"
+    )
 
 
 def _stored(module: nn.Module, folder: ModelFolder) -> nn.Module:

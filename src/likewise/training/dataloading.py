@@ -203,6 +203,7 @@ def stream_batches(
         process=args.process_index,
         processes=args.world_size,
         repeats=training and "epoch" not in strategies,
+        even=not training,
     )
 
 

@@ -12,6 +12,7 @@ from likewise.errors import ConfigError
 from likewise.evaluation import SequentialEvaluator
 from likewise.evaluation.shards import sharded
 from likewise.training.distributed import summed
+from likewise.training.shares import COUNTS, Share
 
 
 def joined(evaluator: Any) -> Any:
@@ -28,21 +29,25 @@ def joined(evaluator: Any) -> Any:
     return evaluator
 
 
-def mean_loss(batches: Iterable[Mapping[str, Any]], loss_of: Callable[[Mapping[str, Any]], Any]) -> tuple[float, int]:
+def mean_loss(batches: Iterable[Mapping[str, Any]], loss_of: Callable[[dict[str, Any]], Any]) -> tuple[float, int]:
     """The mean loss over batches, weighted by their rows, over all processes.
 
     Args:
-        batches: What the collator made.
+        batches: What the collator made, or a loader; batches that do not count are computed all the same.
         loss_of: Gives the loss of a batch.
 
     Returns:
         The mean, and the number of rows.
     """
     total, rows = 0.0, 0
-    for batch in batches:
-        count = rows_of(batch)
-        total += float(loss_of(batch)) * count
-        rows += count
+    share = getattr(batches, "batch_sampler", None)
+    for at, given in enumerate(batches):
+        batch = dict(given)
+        counts = batch.pop(COUNTS, True) and not (isinstance(share, Share) and at >= share.counted)
+        loss, count = float(loss_of(batch)), rows_of(batch)
+        if counts:
+            total += loss * count
+            rows += count
     sums = summed(torch.tensor([total, float(rows)], dtype=torch.float64))
     return float(sums[0] / sums[1].clamp(min=1)), int(sums[1])
 

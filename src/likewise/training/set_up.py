@@ -12,20 +12,21 @@ from likewise import _optional
 from likewise.errors import ConfigError, InputTypeError
 from likewise.losses.embedding import EmbedsColumns, unwrapped
 from likewise.losses.model_swap import with_model
-from likewise.sentence_transformer.model import SentenceTransformer
 from likewise.training.arguments import SentenceTransformerTrainingArguments
-from likewise.training.collator import SentenceTransformerDataCollator
 from likewise.training.distributed import leave_at_exit
 from likewise.training.tokenizing import tokenize_of
 
 OUTPUT = "tmp_trainer"
 
 
-def prepare_arguments(args: SentenceTransformerTrainingArguments | None, has_evaluator: bool, eval_dataset: Any) -> Any:
+def prepare_arguments(
+    args: Any, kind: type[SentenceTransformerTrainingArguments], has_evaluator: bool, eval_dataset: Any
+) -> Any:
     """Check training arguments before anything is built.
 
     Args:
         args: The arguments, None for the defaults.
+        kind: Their class.
         has_evaluator: Whether there is an evaluator.
         eval_dataset: The evaluation data, None if there are none.
 
@@ -39,11 +40,9 @@ def prepare_arguments(args: SentenceTransformerTrainingArguments | None, has_eva
     _optional.require("accelerate", extra="train")
     _optional.require("datasets", extra="train")
     if args is None:
-        args = SentenceTransformerTrainingArguments(output_dir=OUTPUT)
-    if not isinstance(args, SentenceTransformerTrainingArguments):
-        raise ConfigError(
-            f"args is a {type(args).__name__}", accepted="SentenceTransformerTrainingArguments, or a subclass"
-        )
+        args = kind(output_dir=OUTPUT)
+    if not isinstance(args, kind):
+        raise ConfigError(f"args is a {type(args).__name__}", accepted=f"{kind.__name__}, or a subclass")
     leave_at_exit()
     if getattr(args, "fsdp", None):
         raise ConfigError(
@@ -66,12 +65,13 @@ def prepare_arguments(args: SentenceTransformerTrainingArguments | None, has_eva
     return args
 
 
-def check_model(model: Any, model_init: Any) -> None:
+def check_model(model: Any, model_init: Any, kind: type[nn.Module]) -> None:
     """Refuse what cannot be trained.
 
     Args:
         model: The model, or None.
         model_init: What makes one, or None.
+        kind: Class of the models that the trainer takes.
 
     Raises:
         ConfigError: If there is neither.
@@ -79,12 +79,10 @@ def check_model(model: Any, model_init: Any) -> None:
     """
     if model is None and model_init is None:
         raise ConfigError("neither a model nor model_init", accepted="one of them")
-    if model is not None and not isinstance(model, SentenceTransformer):
-        raise InputTypeError(
-            f"the model is a {type(model).__name__}",
-            accepted="a SentenceTransformer",
-            fix=f"SentenceTransformer({model!r})",
-        )
+    if model is not None and not isinstance(model, kind):
+        name = kind.__name__
+        fix = f"{name}({model!r})" if isinstance(model, str) else f"the trainer of {type(model).__name__}"
+        raise InputTypeError(f"the model is a {type(model).__name__}", accepted=f"a {name}", fix=fix)
 
 
 def check_trains(loss: nn.Module, model: nn.Module) -> None:
@@ -124,40 +122,40 @@ def default_values(kind: type[SentenceTransformerTrainingArguments]) -> dict[str
     return found
 
 
-def default_collator(model: Any, args: SentenceTransformerTrainingArguments) -> SentenceTransformerDataCollator:
-    """The collator of a model, with the prompts and routes of the arguments.
+def collator_options(model: Any, args: SentenceTransformerTrainingArguments) -> dict[str, Any]:
+    """What the collator of a model is made with: the prompts and routes of the arguments.
 
     Args:
         model: The model; None for one that is made later.
         args: The arguments.
 
     Returns:
-        The collator.
+        Argument name to value.
     """
     tokenize: Callable[..., Any] = tokenize_of(model) if model is not None else _no_model
-    routes: Any = args.router_mapping or {}
-    return SentenceTransformerDataCollator(tokenize, router_mapping=routes, prompts=args.prompts)
+    return {"tokenize_fn": tokenize, "router_mapping": args.router_mapping or {}, "prompts": args.prompts}
 
 
 def _no_model(*args: Any, **kwargs: Any) -> Any:
     raise ConfigError("there is no model yet", accepted="a batch after the model was made")
 
 
-def prepared_loss(prepare: Callable[[Any, Any], nn.Module], loss: Any, model: nn.Module) -> Any:
+def prepared_loss(
+    prepare: Callable[[Any, Any], nn.Module], loss: Any, model: nn.Module, default: Callable[[Any], nn.Module]
+) -> Any:
     """Make the losses of a trainer.
 
     Args:
         prepare: Makes one loss ready: the trainer's `prepare_loss`.
         loss: A loss, a class or function, a dictionary of those, or None.
         model: The model.
+        default: Makes the loss where there is none.
 
     Returns:
         A loss, or a dictionary of losses.
     """
     if loss is None:
-        from likewise.losses import CoSENTLoss
-
-        loss = CoSENTLoss(model)
+        loss = default(model)
     if isinstance(loss, Mapping | nn.ModuleDict):
         return {name: prepare(each, model) for name, each in loss.items()}
     return prepare(loss, model)

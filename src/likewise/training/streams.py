@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from likewise.errors import ConfigError
+from likewise.training.shares import Uncounted
 
 
 class StreamBatches(IterableDataset[list[dict[str, Any]]]):
@@ -30,6 +31,8 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         process: Number of this process; it is given every n-th batch.
         processes: Number of processes.
         repeats: Whether the streams begin again, as another epoch, whenever they have ended.
+        even: Whether, at the end, processes without a batch are given one that does not count; else that last round of
+            batches is left out, which is what training needs.
 
     Raises:
         ConfigError: If weights are not those of the streams, or not positive.
@@ -52,6 +55,7 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         process: int = 0,
         processes: int = 1,
         repeats: bool = False,
+        even: bool = False,
     ) -> None:
         if weights and (set(weights) != set(streams) or min(weights.values()) <= 0):
             raise ConfigError(
@@ -60,7 +64,7 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         self.streams = dict(streams)
         self.batch_size, self.drop_last, self.in_turn, self.seed = batch_size, drop_last, in_turn, seed
         self.weights = dict(weights or dict.fromkeys(streams, 1.0))
-        self.process, self.processes, self.repeats = process, processes, repeats
+        self.process, self.processes, self.repeats, self.even = process, processes, repeats, even
         # In shared memory, so that workers of a loader that stay from one epoch to the next learn of it.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
 
@@ -77,6 +81,8 @@ class StreamBatches(IterableDataset[list[dict[str, Any]]]):
         # Whole rounds only: a process with a batch more than the others would wait for them.
         while len(together := list(islice(batches, self.processes))) == self.processes:
             yield together[self.process]
+        if together and self.even:
+            yield together[self.process] if self.process < len(together) else Uncounted(together[0])
 
     def _passes(self) -> Iterator[list[dict[str, Any]]]:
         epoch = int(self._epoch)
