@@ -28,6 +28,14 @@ def test_scores_are_those_of_the_definition_and_slices_do_not_matter(monkeypatch
         assert np.array_equal(sliced[name], whole[name])
 
 
+def test_pairs_that_are_the_same_to_the_model_tie_at_1_under_cosine():
+    rows = np.random.default_rng(3).standard_normal((200, 37)).astype(np.float32)
+    in_float32 = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    assert len(set((in_float32 * in_float32).sum(1).tolist())) > 1
+
+    assert set(pair_scores(rows, 3 * rows, ["cosine"])["cosine"].tolist()) == {1.0}
+
+
 @pytest.mark.parametrize("precision", ["binary", "ubinary"])
 def test_bits_are_the_signs_of_the_numbers(precision):
     rows = np.random.default_rng(0).standard_normal((6, 24)).astype(np.float32)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from likewise.ops.embeddings import as_float32_tensor
+from likewise.ops.normalize import unit_rows
 from likewise.similarity_functions import SimilarityFunction
 
 DISTANCES = ("euclidean", "manhattan")
@@ -35,7 +37,7 @@ def pair_scores(embeddings1: Any, embeddings2: Any, names: Iterable[str]) -> dic
     """
     found = {}
     for name in names:
-        score = SimilarityFunction.to_similarity_pairwise_fn(name)
+        score = _cosine if name == "cosine" else SimilarityFunction.to_similarity_pairwise_fn(name)
         # In slices: the functions make copies of what they are given.
         parts = [
             score(embeddings1[first : first + _ROWS_AT_ONCE], embeddings2[first : first + _ROWS_AT_ONCE]).cpu()
@@ -43,6 +45,13 @@ def pair_scores(embeddings1: Any, embeddings2: Any, names: Iterable[str]) -> dic
         ]
         found[name] = torch.cat(parts).numpy()
     return found
+
+
+def _cosine(embeddings1: Any, embeddings2: Any) -> torch.Tensor:
+    """Cosine by way of float64: texts that are the same to the model tie at 1, whatever the last bits of a sum say."""
+    first = unit_rows(as_float32_tensor(embeddings1, "embeddings1").double())
+    second = unit_rows(as_float32_tensor(embeddings2, "embeddings2").double())
+    return (first * second).sum(-1).float()
 
 
 def bits_as_numbers(embeddings: Array, precision: str | None) -> Array:
