@@ -16,6 +16,9 @@ from likewise.encoder.linear import Linear, Place
 # The packing depends on how many rows are expected; any number of rows is computed right.
 _EXPECTED_ROWS = 512
 
+# Our names of activations to what oneDNN calls them, and the variant.
+_FUSED = {"gelu": ("gelu", "none"), "gelu_tanh": ("gelu", "tanh"), "relu": ("relu", "")}
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -25,16 +28,22 @@ class PackedLayer:
     Args:
         packed: The weight, packed.
         bias_O: The bias, or None.
-        activates: False: the activation is applied elsewhere.
+        activation: The activation that the product applies to its result, "" if that is done elsewhere.
     """
 
     packed: Tensor
     bias_O: Tensor | None
-    activates: bool = False
+    activation: str = ""
+
+    @property
+    def activates(self) -> bool:
+        """Whether the activation of its place is applied as well."""
+        return bool(self.activation)
 
     def __call__(self, x_TI: Tensor) -> Tensor:
         """Apply the layer."""
-        return _ops()._linear_pointwise(x_TI, self.packed, self.bias_O, "none", [], "none")  # type: ignore[no-any-return]
+        name, variant = _FUSED.get(self.activation, ("none", "none"))
+        return _ops()._linear_pointwise(x_TI, self.packed, self.bias_O, name, [], variant)  # type: ignore[no-any-return]
 
 
 @final
@@ -45,15 +54,24 @@ class OneDnnLinear:
     Args:
         name: For reports.
         copies: True: the packed weights are copies.
+        fuses: Whether products apply activations to their results; None does where that is faster (`fusing_pays`).
     """
 
     name: str = "oneDNN, weights packed once"
     copies: bool = True
+    fuses: bool | None = None
 
     def make(self, place: Place, weight_OI: Tensor, bias_O: Tensor | None) -> Linear:
         """Prepare one layer; see `likewise.encoder.linear.LinearKind`."""
         packed = _ops()._reorder_linear_weight(weight_OI.detach().contiguous(), _EXPECTED_ROWS)
-        return PackedLayer(packed, None if bias_O is None else bias_O.detach().contiguous())
+        fuses = fusing_pays() if self.fuses is None else self.fuses
+        activation = place.activation if fuses and place.activation in _FUSED else ""
+        return PackedLayer(packed, None if bias_O is None else bias_O.detach().contiguous(), activation)
+
+
+def fusing_pays() -> bool:
+    """Whether activations are faster within oneDNN's products than behind them: with AVX-512, and not with AVX2."""
+    return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 
 
 def is_available(device: torch.device, dtype: torch.dtype) -> bool:
