@@ -7,6 +7,7 @@ with what is compared to it, as a program of its own, and the median counts.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -103,4 +104,5 @@ def limit_of(said: Mapping[str, float], tokens: int) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps({f"{width}x{out}": rate for (width, out), rate in float32_rates().items()}))
+    measured = float_rates(getattr(torch, sys.argv[1]) if len(sys.argv) > 1 else torch.float32)
+    print(json.dumps({f"{width}x{out}": rate for (width, out), rate in measured.items()}))

@@ -17,6 +17,8 @@ def test_public_names_are_these():
     assert set(likewise.__all__) == {
         "CrossEncoder",
         "CrossEncoderModelCardData",
+        "CrossEncoderTrainer",
+        "CrossEncoderTrainingArguments",
         "InputExample",
         "LoggingHandler",
         "SentenceTransformer",

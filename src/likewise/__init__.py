@@ -18,6 +18,8 @@ from likewise._version import __version__
 if TYPE_CHECKING:
     from likewise.cross_encoder.card import CrossEncoderModelCardData
     from likewise.cross_encoder.model import CrossEncoder
+    from likewise.cross_encoder.trainer import CrossEncoderTrainer
+    from likewise.cross_encoder.training_args import CrossEncoderTrainingArguments
     from likewise.hub.card import SentenceTransformerModelCardData
     from likewise.logging_handler import LoggingHandler
     from likewise.quantization import quantize_embeddings
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "CrossEncoder": "likewise.cross_encoder.model",
     "CrossEncoderModelCardData": "likewise.cross_encoder.card",
+    "CrossEncoderTrainer": "likewise.cross_encoder.trainer",
+    "CrossEncoderTrainingArguments": "likewise.cross_encoder.training_args",
     "InputExample": "likewise.readers",
     "LoggingHandler": "likewise.logging_handler",
     "SentenceTransformer": "likewise.sentence_transformer.model",
@@ -60,6 +64,8 @@ _PACKAGES = {
 __all__ = [
     "CrossEncoder",
     "CrossEncoderModelCardData",
+    "CrossEncoderTrainer",
+    "CrossEncoderTrainingArguments",
     "InputExample",
     "LoggingHandler",
     "SentenceTransformer",

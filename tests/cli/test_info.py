@@ -270,3 +270,79 @@ def test_the_facts_of_a_real_model(likewise, minilm_folder):
     assert found["max_seq_length"] == 256
     assert found["parameters"] == 22_713_216
     assert found["license"] == "apache-2.0"
+
+
+HEAD = {"classifier.weight": [1, 8], "classifier.bias": [1]}
+
+
+@pytest.fixture
+def ranker(write, tmp_path):
+    """Write a plain folder of a BERT with a classification head; returns its path."""
+
+    def build(**settings):
+        config = {**BERT["config.json"], **HEADS, "architectures": ["BertForSequenceClassification"], **settings}
+        write("ranker/config.json", json.dumps(config))
+        write("ranker/model.safetensors", safetensors({"embeddings.weight": [10, 8], **HEAD}))
+        return tmp_path / "ranker"
+
+    return build
+
+
+def test_a_reranker_is_said_to_score_pairs(likewise, ranker):
+    outcome = likewise("info", ranker(id2label={"0": "LABEL_0"}))
+
+    assert outcome.code == 0
+    assert "used as     a re-ranker: CrossEncoder, likewise search --rerank" in outcome.out
+    assert "scores      1 for each pair of texts, through Sigmoid" in outcome.out
+    assert "packed: no padding" in outcome.out
+    assert "SequenceClassifier" in outcome.out
+    assert "embedding" not in outcome.out
+    assert "similarity" not in outcome.out
+    assert "a SentenceTransformer would use its encoder alone, with mean pooling" in outcome.out
+
+
+def test_the_json_of_a_reranker_has_labels_and_activation(likewise, ranker):
+    activation = {"sbert_ce_default_activation_function": "torch.nn.modules.linear.Identity"}
+
+    found = facts(likewise("info", ranker(id2label={"0": "LABEL_0"}, **activation), "--json"))
+
+    assert (found["family"], found["num_labels"], found["activation_fn"]) == ("CrossEncoder", 1, "Identity")
+    assert found["embedding_dimension"] is None
+    assert found["similarity_fn_name"] is None
+
+
+@pytest.mark.parametrize(("settings", "labels"), [({}, 2), ({"num_labels": 4}, 4)])
+def test_a_classifier_of_pairs_is_no_reranker(likewise, ranker, settings, labels):
+    outcome = likewise("info", ranker(**settings))
+
+    assert f"scores      {labels} for each pair of texts, through Identity" in outcome.out
+    assert "used as     CrossEncoder\n" in outcome.out
+
+
+def test_a_head_without_a_packed_form_is_said(likewise, ranker):
+    rotations = {"full_attention": {"rope_type": "default", "rope_theta": 10000.0}}
+    kind = {"model_type": "modernbert", "layer_types": ["full_attention"] * 2, "rope_parameters": rotations}
+    head = {"architectures": ["ModernBertForSequenceClassification"], "classifier_activation": "mish"}
+    folder = ranker(**kind, **head, local_attention=16)
+
+    assert "padded, through transformers: the head has no packed form" in likewise("info", folder).out
+
+
+def test_a_model_of_embeddings_is_none(likewise, model):
+    found = facts(likewise("info", model(("Transformer", BERT), ("Pooling", POOLING)), "--json"))
+
+    assert (found["family"], found["num_labels"], found["activation_fn"]) == ("SentenceTransformer", None, None)
+
+
+def test_the_facts_of_a_saved_cross_encoder(likewise, toy_classifier_folder, tmp_path):
+    from likewise import CrossEncoder
+
+    model = CrossEncoder(str(toy_classifier_folder(tmp_path / "plain", labels=3)), device="cpu")
+    model.save(str(tmp_path / "saved"))
+
+    found = facts(likewise("info", tmp_path / "saved", "--json"))
+
+    assert (found["family"], found["num_labels"], found["activation_fn"]) == ("CrossEncoder", 3, "Identity")
+    assert found["modules"][0]["kind"] == "SequenceClassifier"
+    assert found["parameters"] == sum(parameter.numel() for parameter in model.parameters())
+    assert found["problems"] == []

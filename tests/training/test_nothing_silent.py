@@ -197,7 +197,7 @@ def test_tracked_runs_are_in_the_documented_project(monkeypatch):
 def test_data_are_looked_through_once(model, pairs, arguments, monkeypatch):
     looked = []
     monkeypatch.setattr(
-        "likewise.training.trainer.check_dataset", lambda *args: looked.append(args[0]) or check_dataset(*args)
+        "likewise.training.column_trainer.check_dataset", lambda *args: looked.append(args[0]) or check_dataset(*args)
     )
     args = arguments(eval_strategy="steps", eval_steps=1)
     SentenceTransformerTrainer(

@@ -90,17 +90,24 @@ def _rows(facts: ModelFacts) -> list[tuple[str, str]]:
         ("licence", facts.card.get("license_name", licence) if licence == "other" else licence),
         ("base model", facts.card.get("base_model", "")),
         ("parameters", f"{weights} ({', '.join(facts.dtypes)})" if facts.dtypes else weights),
-        (
-            "embedding",
-            "width depends on the route or on code" if facts.dimension is None else f"{facts.dimension} numbers",
-        ),
+        *_makes(facts),
         ("max length", "no limit" if facts.max_seq_length is None else f"{facts.max_seq_length:,} tokens"),
-        ("similarity", settings.similarity_fn_name or "cosine"),
+        ("similarity", "" if facts.reranker else settings.similarity_fn_name or "cosine"),
         ("prompts", "; ".join(prompts) or "none"),
         ("default prompt", settings.default_prompt_name or ""),
         ("runs", facts.runs),
     ]
     return [(label, printable(value)) for label, value in rows if value]
+
+
+def _makes(facts: ModelFacts) -> list[tuple[str, str]]:
+    reranker = facts.reranker
+    if reranker is None:
+        unknown = "width depends on the route or on code"
+        return [("embedding", unknown if facts.dimension is None else f"{facts.dimension} numbers")]
+    number = "an unknown number" if reranker.labels is None else f"{reranker.labels}"
+    use = "a re-ranker: CrossEncoder, likewise search --rerank" if reranker.labels == 1 else "CrossEncoder"
+    return [("used as", use), ("scores", f"{number} for each pair of texts, through {reranker.activation}")]
 
 
 def _module_rows(facts: ModelFacts) -> list[tuple[str, ...]]:
@@ -148,9 +155,12 @@ def _as_dict(facts: ModelFacts) -> dict[str, Any]:
         "base_model": facts.card.get("base_model"),
         "parameters": facts.parameters,
         "dtypes": facts.dtypes,
+        "family": "SentenceTransformer" if facts.reranker is None else "CrossEncoder",
         "embedding_dimension": facts.dimension,
+        "num_labels": facts.reranker.labels if facts.reranker else None,
+        "activation_fn": facts.reranker.activation if facts.reranker else None,
         "max_seq_length": facts.max_seq_length,
-        "similarity_fn_name": facts.settings.similarity_fn_name or "cosine",
+        "similarity_fn_name": None if facts.reranker else facts.settings.similarity_fn_name or "cosine",
         "prompts": dict(facts.settings.prompts),
         "default_prompt_name": facts.settings.default_prompt_name,
         "runs": facts.runs,

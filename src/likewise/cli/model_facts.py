@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import final
 
 from likewise.cli.module_facts import CUSTOM, ModuleFacts, read_module
+from likewise.cli.reranker_facts import RerankerFacts, as_scoring, is_reranker, read_reranker
 from likewise.errors import CheckpointError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.front_matter import first_scalars
@@ -32,6 +33,7 @@ class ModelFacts:
         card: "license", "license_name" and "base_model" from the README, as far as they are stated.
         size_bytes: Size of all files.
         notes: What a user should know before loading it.
+        reranker: What is special about a re-ranker; None for a model that makes embeddings.
     """
 
     name: str
@@ -41,10 +43,13 @@ class ModelFacts:
     card: Mapping[str, str]
     size_bytes: int
     notes: tuple[str, ...]
+    reranker: RerankerFacts | None = None
 
     @property
     def dimension(self) -> int | None:
-        """Width of the embeddings, or None if the files do not say."""
+        """Width of the embeddings, or None if the files do not say, or the model makes none."""
+        if self.reranker is not None:
+            return None
         width = None if any(module.kind == CUSTOM for module in self.modules) else self.modules[-1].width
         cut = self.settings.truncate_dim
         return width if width is None or cut is None else min(width, cut)
@@ -98,13 +103,14 @@ def read_facts(name: str, root: Path) -> ModelFacts:
         CheckpointError: If the folder is not a model, or a file that says which modules it has is wrong.
     """
     folder = ModelFolder(root)
-    settings = ModelSettings.read(folder)
-    entries, notes = _entries(folder)
+    settings, scoring = ModelSettings.read(folder), is_reranker(folder)
+    entries, notes = _entries(folder, scoring=scoring)
     modules: list[ModuleFacts] = []
     for entry in entries:
         width = modules[-1].width if modules else None
-        modules.append(read_module(entry.name, entry.type, folder.sub(entry.path), width))
-    if settings.model_type != FAMILY:
+        module = read_module(entry.name, entry.type, folder.sub(entry.path), width)
+        modules.append(as_scoring(module, folder.sub(entry.path)) if scoring else module)
+    if settings.model_type != FAMILY and not scoring:
         notes.append(f"saved as a {settings.model_type}: only its modules are used, its scoring is not")
     if folder.find("adapter_config.json") is not None:
         notes.append("the body is an adapter: its base model is loaded too")
@@ -118,10 +124,11 @@ def read_facts(name: str, root: Path) -> ModelFacts:
         card=_read_card(folder),
         size_bytes=_size(root),
         notes=tuple(notes),
+        reranker=read_reranker(folder, modules) if scoring else None,
     )
 
 
-def _entries(folder: ModelFolder) -> tuple[list[ModuleEntry], list[str]]:
+def _entries(folder: ModelFolder, *, scoring: bool) -> tuple[list[ModuleEntry], list[str]]:
     if folder.find(MODULES_FILE) is not None:
         return read_entries(folder), []
     if folder.find("config.json") is None:
@@ -132,6 +139,8 @@ def _entries(folder: ModelFolder) -> tuple[list[ModuleEntry], list[str]]:
     architectures = folder.config("config.json").texts("architectures", default=[])
     mode = "lasttoken" if any(name.endswith("ForCausalLM") for name in architectures) else "mean"
     body = ModuleEntry("0", "", "sentence_transformers.models.Transformer", [])
+    if scoring:
+        return [body], [f"a SentenceTransformer would use its encoder alone, with {mode} pooling"]
     return [body], [f"a plain transformers checkpoint: it is used with {mode} pooling"]
 
 

@@ -15,6 +15,7 @@ from likewise.cli.lines import LineFile, check_unicode
 from likewise.cli.model_access import Loader, add_model_arguments, at_least_one, model_options
 from likewise.cli.progress import Progress
 from likewise.cli.reading import ReadOptions, TextInput
+from likewise.cli.reranking import Reranker, add_rerank_arguments
 from likewise.cli.top_hits import Hit, held, top_hits
 from likewise.errors import InputError
 
@@ -27,10 +28,12 @@ examples:
   likewise search notes/ "how do I renew the certificate"
   likewise search commands.tsv --column description --show command "undo the last commit" "free disk space"
   likewise search articles.jsonl.gz --queries questions.txt --top-k 10 --json > hits.jsonl
+  likewise search notes/ "renew a certificate" --rerank cross-encoder/ms-marco-MiniLM-L6-v2
   likewise search notes/                     asks for queries; Ctrl-D ends
   echo "undo a commit" | likewise search notes/
 
-Scores: higher is more similar; euclidean and manhattan are negative distances."""
+Scores: higher is more similar; euclidean and manhattan are negative distances. With --rerank they are those of the
+cross-encoder, which reads query and text together: slower, and more exact."""
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -58,6 +61,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--show", metavar="NAME", action="append", help="column to show with each hit (repeatable)")
     add_model_arguments(parser)
     add_encode_arguments(parser)
+    add_rerank_arguments(parser)
     parser.set_defaults(run=run)
     return parser
 
@@ -75,12 +79,14 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
 
     Raises:
         InputError: If the corpus or the queries cannot be read, or hold no text.
+        ConfigError: If the model that shall re-rank is none for that.
     """
     corpus = TextInput(args.corpus, ReadOptions.of(args))
     groups = _query_groups(args, console)
     first = next(groups) if args.queries or args.query_file is not None else None
+    reranker = Reranker.of(args, model_options(args))
     embedder = Embedder(loader(model_options(args)), encode_options(args))
-    search = _Search(embedder, corpus, console, args.top_k)
+    search = _Search(embedder, reranker, corpus, console, args.top_k)
     if first is not None:
         following = next(groups, None)
         if following is None:
@@ -97,8 +103,11 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
 class _Search:
     """One corpus, searched while it streams by or held in memory."""
 
-    def __init__(self, embedder: Embedder, corpus: TextInput, console: Console, top_k: int) -> None:
+    def __init__(
+        self, embedder: Embedder, reranker: Reranker | None, corpus: TextInput, console: Console, top_k: int
+    ) -> None:
         self._embedder = embedder
+        self._reranker = reranker
         self._corpus = corpus
         self._console = console
         self._top_k = top_k
@@ -119,7 +128,8 @@ class _Search:
 
     def _find(self, queries: list[str], chunks: Iterable[Chunk]) -> list[list[Hit]]:
         rows = self._embedder.embed(queries, "query")
-        return top_hits(rows, chunks, top_k=self._top_k, similarity=self._embedder.model.similarity_fn_name)
+        wanted = self._top_k if self._reranker is None else self._reranker.candidates
+        return top_hits(rows, chunks, top_k=wanted, similarity=self._embedder.model.similarity_fn_name)
 
     def _chunks(self) -> Iterator[Chunk]:
         progress = Progress(self._console)
@@ -136,7 +146,11 @@ class _Search:
             self._console.note(f"--top-k {self._top_k}, but the corpus has {progress.count:,} texts: all are ranked")
 
     def _print(self, queries: list[str], found: list[list[Hit]]) -> None:
-        for query, hits in zip(queries, found, strict=True):
+        reranker = self._reranker
+        found_of = (
+            zip(queries, found, strict=True) if reranker is None else reranker.rerank(queries, found, self._top_k)
+        )
+        for query, hits in found_of:
             if self._console.json:
                 self._console.record({"query": query, "hits": [_as_dict(n, hit) for n, hit in enumerate(hits, 1)]})
             else:
@@ -144,7 +158,7 @@ class _Search:
                 for number, hit in enumerate(hits, 1):
                     self._print_hit(number, hit)
                 self._console.line()
-        self._console.out.flush()
+            self._console.out.flush()
 
     def _print_hit(self, number: int, hit: Hit) -> None:
         record = hit.record
@@ -157,7 +171,11 @@ class _Search:
 def _as_dict(rank: int, hit: Hit) -> dict[str, Any]:
     record = hit.record
     found = {"rank": rank, "score": hit.score, "text": record.text, "source": record.source, "line": record.line}
-    return {**found, "columns": dict(record.columns)} if record.columns else found
+    if record.columns:
+        found["columns"] = dict(record.columns)
+    if hit.before is not None:
+        found["retrieval_rank"], found["retrieval_score"] = hit.before
+    return found
 
 
 def _query_groups(args: argparse.Namespace, console: Console) -> Iterator[list[str]]:

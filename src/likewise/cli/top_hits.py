@@ -24,10 +24,12 @@ class Hit:
     Args:
         score: How similar it is; higher is more similar.
         record: The text and where it stands.
+        before: Its rank and score in the first step, where a second one scored it again.
     """
 
     score: float
     record: Record
+    before: tuple[int, float] | None = None
 
 
 def top_hits(queries: np.ndarray, chunks: Iterable[Chunk], *, top_k: int, similarity: str) -> list[list[Hit]]:

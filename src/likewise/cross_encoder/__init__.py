@@ -2,8 +2,9 @@
 
 Here: `model` (the documented class), `loading` and `settings` (its folder), `pairs` (what a caller gives),
 `predict_call` and `ranking` (documented arguments and results), `pipeline` (what the encode loop needs of a model);
-`losses` and `evaluation` as documented. Not here: the loop itself, which is `likewise.encoding`, and the module that
-scores, which is `likewise.models.sequence_classifier`.
+`trainer`, `training_args`, `data_collator`, `label_checks` and `fit` (training); `losses` and `evaluation` as
+documented. Not here: the loop itself, which is `likewise.encoding`, and the module that scores, which is
+`likewise.models.sequence_classifier`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_NAMES = {"CrossEncoder": "model", "CrossEncoderModelCardData": "card"}
+_NAMES = {
+    "CrossEncoder": "model",
+    "CrossEncoderDataCollator": "data_collator",
+    "CrossEncoderModelCardData": "card",
+    "CrossEncoderTrainer": "trainer",
+    "CrossEncoderTrainingArguments": "training_args",
+}
 _PACKAGES = ("evaluation", "losses")
 
 __all__ = sorted(_NAMES)

@@ -11,10 +11,10 @@ from torch import nn
 
 from likewise.cross_encoder.arguments import check_place, checked_activation, checked_labels, same_meaning
 from likewise.cross_encoder.loading import load_or_assemble
+from likewise.cross_encoder.old_training import TrainableCrossEncoder
 from likewise.cross_encoder.pipeline import Activation, ScorePipeline
 from likewise.cross_encoder.predict_call import PredictCall
 from likewise.cross_encoder.ranking import RankRequest, check_top_k
-from likewise.cross_encoder.stored_cross_encoder import StoredCrossEncoder
 from likewise.device import get_device_name
 from likewise.encoding.pool import WorkerPool
 from likewise.errors import ConfigError
@@ -23,7 +23,7 @@ from likewise.models.module import LoadContext
 from likewise.sentence_transformer.prompts import choose_prompt
 
 
-class CrossEncoder(StoredCrossEncoder):
+class CrossEncoder(TrainableCrossEncoder):
     """Reads two texts together and scores the pair: slower than comparing embeddings, and more exact.
 
     Args:

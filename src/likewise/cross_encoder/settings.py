@@ -12,14 +12,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, final
-
-from torch import nn
+from typing import TYPE_CHECKING, Any, Self, final
 
 from likewise._version import __version__
 from likewise.hub.folder import ModelFolder
-from likewise.models.activations import activation_of
 from likewise.sentence_transformer.settings import FILE_NAME, FORMAT_VERSION, ModelSettings
+
+if TYPE_CHECKING:
+    from torch import nn  # reading what a folder says does without it
 
 FAMILY = "CrossEncoder"
 _BODY_CONFIG = "config.json"
@@ -88,6 +88,8 @@ class CrossEncoderSettings:
         """
         if self.activation is None:
             return None
+        from likewise.models.activations import activation_of
+
         return activation_of(self.activation, trust_remote_code=trust_remote_code, where=self.where)
 
     def write(self, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The one transformer block: attention, feed-forward part, layer norms, in either order. Knows no checkpoint.
 
-Legend: T tokens of the batch, D hidden width, H heads, K width of a head, F width of the feed-forward part.
+Legend: T tokens of the batch, B texts, D hidden width, H heads, K width of a head, F width of the feed-forward part.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from likewise.encoder.attention import Attention
 from likewise.encoder.batch import PackedBatch
 from likewise.encoder.dropout import dropout
+from likewise.encoder.first_token import attend_first
 from likewise.encoder.kernels import LayerKernels, Norm
 from likewise.encoder.linear import Linear
 from likewise.encoder.positions import rotate
@@ -46,7 +47,9 @@ class BlockInput:
     training: bool
 
 
-def run_block(x_TD: Tensor, layer: LayerKernels, index: int, spec: EncoderSpec, given: BlockInput) -> Tensor:
+def run_block(
+    x_TD: Tensor, layer: LayerKernels, index: int, spec: EncoderSpec, given: BlockInput, *, first_only: bool = False
+) -> Tensor:
     """Run one block.
 
     Args:
@@ -55,24 +58,30 @@ def run_block(x_TD: Tensor, layer: LayerKernels, index: int, spec: EncoderSpec, 
         index: Which block it is.
         spec: The architecture.
         given: What all blocks share.
+        first_only: Whether only the first token of each text is wanted: queries of the others, and all that comes
+            behind attention, are left out. No text is empty then.
 
     Returns:
-        Hidden values [T, D].
+        Hidden values [T, D]; [B, D], one row for each text, with `first_only`.
     """
     probability = spec.dropout if given.training else 0.0
+    normed = layer_norm(x_TD, layer.norm_1, spec.epsilon) if spec.pre_norm else x_TD
+    mixed = dropout(_attend(normed, layer, index, spec, given, first_only=first_only), probability)
+    if first_only:
+        x_TD = x_TD[given.batch.cu_seqlens[:-1].long()]
     if spec.pre_norm:
-        normed = x_TD if layer.norm_1 is None else layer_norm(x_TD, layer.norm_1, spec.epsilon)
-        x_TD = x_TD + dropout(_attend(normed, layer, index, spec, given), probability)
+        x_TD = x_TD + mixed
         widened = layer_norm(x_TD, layer.norm_2, spec.epsilon)
         return x_TD + dropout(feed_forward(widened, layer.up, layer.down, spec), probability)
-    mixed = dropout(_attend(x_TD, layer, index, spec, given), probability)
     x_TD = layer_norm(_add(mixed, x_TD), layer.norm_1, spec.epsilon)
     return layer_norm(
         _add(dropout(feed_forward(x_TD, layer.up, layer.down, spec), probability), x_TD), layer.norm_2, spec.epsilon
     )
 
 
-def _attend(x_TD: Tensor, layer: LayerKernels, index: int, spec: EncoderSpec, given: BlockInput) -> Tensor:
+def _attend(
+    x_TD: Tensor, layer: LayerKernels, index: int, spec: EncoderSpec, given: BlockInput, *, first_only: bool
+) -> Tensor:
     qkv_T3HK = layer.qkv(x_TD).view(-1, 3, spec.heads, spec.head_width)
     if given.rotary is not None:
         cos, sin = given.rotary[index]
@@ -80,14 +89,12 @@ def _attend(x_TD: Tensor, layer: LayerKernels, index: int, spec: EncoderSpec, gi
         query = rotate(query, cos, sin, interleaved=spec.rotary_interleaved)
         key = rotate(key, cos, sin, interleaved=spec.rotary_interleaved)
         qkv_T3HK = torch.stack((query, key, value), dim=1)
-    mixed_TD = given.attention(
-        qkv_T3HK,
-        given.batch,
-        scale=spec.scale,
-        window=spec.windows[index] if spec.windows else None,
-        bias=given.bias,
-        dropout=spec.attention_dropout if given.training else 0.0,
+    window, probability = (
+        spec.windows[index] if spec.windows else None,
+        spec.attention_dropout if given.training else 0.0,
     )
+    attend = attend_first if first_only else given.attention
+    mixed_TD = attend(qkv_T3HK, given.batch, scale=spec.scale, window=window, bias=given.bias, dropout=probability)
     return layer.out(mixed_TD)
 
 

@@ -64,7 +64,13 @@ class PackedEncoder:
     _cache: _Cache | None = field(default=None, repr=False)
 
     def __call__(
-        self, batch: PackedBatch, *, training: bool = False, all_layers: bool = False, checkpointing: bool = False
+        self,
+        batch: PackedBatch,
+        *,
+        training: bool = False,
+        all_layers: bool = False,
+        checkpointing: bool = False,
+        first_only: bool = False,
     ) -> list[Tensor]:
         """Run the encoder.
 
@@ -73,20 +79,24 @@ class PackedEncoder:
             training: Whether dropout is on.
             all_layers: Whether the hidden values of every layer are kept.
             checkpointing: Whether activations are computed again in the backward pass.
+            first_only: Whether of the last layer only the first token of each text is wanted. No text is empty then.
 
         Returns:
-            Hidden values [T, D]: of the last layer alone, or of the input embedding and all layers.
+            Hidden values [T, D]: of the last layer alone, or of the input embedding and all layers; those of the last
+            layer are [B, D] with `first_only`.
         """
         spec = self.spec
         x_TD = self._embed(batch, spec.dropout if training else 0.0)
         attention, kind = self.kernels_for(x_TD.device, x_TD.dtype)
         given = BlockInput(batch, attention, self._bias(), self._rotary(batch, x_TD.dtype), training)
         kept = [x_TD]
-        for index, layer in enumerate(self._layers(kind)):
+        layers = self._layers(kind)
+        for index, layer in enumerate(layers):
+            run = partial(run_block, first_only=first_only and index == len(layers) - 1)
             if checkpointing and torch.is_grad_enabled():
-                x_TD = checkpoint(run_block, x_TD, layer, index, spec, given, use_reentrant=False)
+                x_TD = checkpoint(run, x_TD, layer, index, spec, given, use_reentrant=False)
             else:
-                x_TD = run_block(x_TD, layer, index, spec, given)
+                x_TD = run(x_TD, layer, index, spec, given)
             kept = [*kept, x_TD] if all_layers else [x_TD]
         if spec.final_norm is not None:
             kept[-1] = layer_norm(kept[-1], make_norm(spec.final_norm, self.lookup), spec.epsilon)

@@ -28,22 +28,34 @@ _ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-def run_head(head: Head, lookup: Lookup, hidden_TD: Tensor, cu_seqlens: Tensor, *, training: bool) -> Tensor:
-    """Compute logits from token embeddings; gradients flow.
+def pool_tokens(head: Head, hidden_TD: Tensor, cu_seqlens: Tensor) -> Tensor:
+    """Take what the head reads of each text.
+
+    Args:
+        head: The head.
+        hidden_TD: Token embeddings of packed texts.
+        cu_seqlens: Integer [B + 1], where the texts begin, and T.
+
+    Returns:
+        [B, D].
+    """
+    tokens = PackedTokens(hidden_TD, cu_seqlens)
+    return pool_cls(tokens) if head.pooling == "cls" else pool_mean(tokens)
+
+
+def run_head(head: Head, lookup: Lookup, pooled_BD: Tensor, *, training: bool) -> Tensor:
+    """Compute logits; gradients flow.
 
     Args:
         head: The head.
         lookup: Name to weight.
-        hidden_TD: Token embeddings of packed texts.
-        cu_seqlens: Integer [B + 1], where the texts begin, and T.
+        pooled_BD: What `pool_tokens` gives.
         training: Whether dropout is on.
 
     Returns:
         [B, L], in the type of the weights.
     """
-    tokens = PackedTokens(hidden_TD, cu_seqlens)
-    x_BD = pool_cls(tokens) if head.pooling == "cls" else pool_mean(tokens)
-    x_BD = dropout(x_BD, head.dropout_before if training else 0.0)
+    x_BD = dropout(pooled_BD, head.dropout_before if training else 0.0)
     x_BD = F.linear(x_BD, required(lookup, f"{head.dense}.weight"), lookup(f"{head.dense}.bias"))
     x_BD = _ACTIVATIONS[head.activation](x_BD)
     if head.norm is not None:

@@ -34,6 +34,7 @@ class Roles:
         more: Role of any further columns ("negative"), None if there must be none.
         label: Kind of the label.
         label_optional: Whether the data may lack the label.
+        lists: Roles of the columns that hold a list in each row.
 
     Example:
         >>> Roles(("anchor", "positive"), more="negative").fit(4)
@@ -44,6 +45,7 @@ class Roles:
     more: str | None = None
     label: Label = Label.NONE
     label_optional: bool = False
+    lists: tuple[str, ...] = ()
 
     def fit(self, number: int) -> tuple[str, ...] | None:
         """Name the roles of a number of columns.

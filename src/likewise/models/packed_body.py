@@ -149,7 +149,7 @@ def run_encoder(encoder: PackedEncoder, features: dict[str, Any], model: nn.Modu
         features,
         training=model.training,
         all_layers=all_layers,
-        checkpointing=torch.is_grad_enabled() and _checkpoints(model),
+        checkpointing=wants_checkpoints(model),
     )
 
 
@@ -169,16 +169,27 @@ def run_packed(
     Returns:
         The features with `token_embeddings` [T, D] and, if asked for, `all_layer_embeddings`.
     """
-    lengths = features.get("seqlens")
-    if lengths is None:
-        lengths = features["cu_seqlens"].diff().tolist()
-    types: Tensor | None = features.get("token_type_ids")
-    batch = PackedBatch.of(features["input_ids"], np.asarray(lengths, dtype=np.int64), types)
-    layers = encoder(batch, training=training, all_layers=all_layers, checkpointing=checkpointing)
+    layers = encoder(batch_of(features), training=training, all_layers=all_layers, checkpointing=checkpointing)
     result = {**features, "token_embeddings": layers[-1]}
     if all_layers:
         result["all_layer_embeddings"] = layers
     return result
+
+
+def batch_of(features: dict[str, Any]) -> PackedBatch:
+    """Make what an encoder reads of packed features.
+
+    Args:
+        features: See `run_packed`.
+
+    Returns:
+        The batch.
+    """
+    lengths = features.get("seqlens")
+    if lengths is None:
+        lengths = features["cu_seqlens"].diff().tolist()
+    types: Tensor | None = features.get("token_type_ids")
+    return PackedBatch.of(features["input_ids"], np.asarray(lengths, dtype=np.int64), types)
 
 
 def run_padded(
@@ -215,7 +226,17 @@ def run_padded(
     return result
 
 
-def _checkpoints(model: nn.Module) -> bool:
+def wants_checkpoints(model: nn.Module) -> bool:
+    """Whether activations are to be computed again in the backward pass, as the model says.
+
+    Args:
+        model: A `DirectBody` or a transformers model.
+
+    Returns:
+        True where it says so and gradients are wanted.
+    """
+    if not torch.is_grad_enabled():
+        return False
     # The property of transformers that says so has changed its name, and warns under the old one.
     return any(vars(module).get("gradient_checkpointing", False) for module in model.modules())
 

@@ -15,14 +15,14 @@ from likewise.encoder.encoder import PackedEncoder
 from likewise.encoder.head import Head
 from likewise.encoder.int8 import Int8Switch
 from likewise.encoder.kernels import Lookup
-from likewise.encoder.run_head import run_head
+from likewise.encoder.run_head import pool_tokens, run_head
 from likewise.encoder.spec import EncoderSpec
 from likewise.encoder.supports import head_for
 from likewise.hub.config_reader import ConfigReader
 from likewise.models.direct_classifier import DirectClassifier
 from likewise.models.module import Features
 from likewise.models.module_tree import ModuleTree
-from likewise.models.packed_body import PackedBody, foreign_part, run_encoder
+from likewise.models.packed_body import PackedBody, batch_of, foreign_part, wants_checkpoints
 from likewise.ops.packing import packed_features
 
 
@@ -87,9 +87,14 @@ class PackedClassifier:
         """
         assert self.encoder is not None
         assert self.head is not None
-        packed = packed_features(features)
-        hidden_TD = run_encoder(self.encoder, packed, encoder_part(model), all_layers=False)["token_embeddings"]
-        return run_head(self.head, self.lookup, hidden_TD, packed["cu_seqlens"], training=model.training)
+        packed, part = packed_features(features), encoder_part(model)
+        batch = batch_of(packed)
+        first_only = self.head.pooling == "cls" and bool(batch.lengths.all())
+        (hidden,) = self.encoder(
+            batch, training=part.training, checkpointing=wants_checkpoints(part), first_only=first_only
+        )
+        pooled_BD = hidden if first_only else pool_tokens(self.head, hidden, batch.cu_seqlens)
+        return run_head(self.head, self.lookup, pooled_BD, training=model.training)
 
 
 @final

@@ -127,6 +127,8 @@ class BaseTrainer(Trainer, ABC):
     ) -> DataLoader[Any]:
         parts = named(dataset)
         collate = self._collator(parts)
+        if training:
+            self._epochs.collator = collate
         streams = [name for name, each in parts.items() if is_stream(each)]
         if streams:
             if self.args.max_steps <= 0 and training:

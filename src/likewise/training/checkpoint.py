@@ -27,8 +27,8 @@ from likewise.models.adapters import ADAPTER_WEIGHTS
 from likewise.models.asym import Asym
 from likewise.models.module import LoadContext, Module
 from likewise.models.router import ASYM_FILE, CONFIG_FILE, Router
-from likewise.sentence_transformer.model import SentenceTransformer
 from likewise.sentence_transformer.saving import module_path
+from likewise.sentence_transformer.stored_model import StoredModel
 
 LOSS_FILE = "loss_state.safetensors"
 STATE_FILE = "trainer_state.json"
@@ -90,7 +90,7 @@ def to_resume(given: str | bool, output_dir: str | Path) -> Path:
     return found
 
 
-def save(path: Path, model: SentenceTransformer, losses: Mapping[str, nn.Module], args: Any) -> None:
+def save(path: Path, model: StoredModel, losses: Mapping[str, nn.Module], args: Any) -> None:
     """Write model, losses and training arguments.
 
     Args:
@@ -149,7 +149,7 @@ def load_losses(path: Path, losses: Mapping[str, nn.Module], model: nn.Module) -
         load_own_state(loss, model, own)
 
 
-def load_model(path: Path, model: SentenceTransformer) -> None:
+def load_model(path: Path, model: StoredModel) -> None:
     """Put the weights of a checkpoint into a model, in place: every module, adapters included.
 
     Args:
@@ -214,7 +214,7 @@ def _stored(module: nn.Module, folder: ModelFolder) -> nn.Module:
     return foreign_module.load(type(module), folder, context)
 
 
-def _load_adapter(file: Path, model: SentenceTransformer) -> None:
+def _load_adapter(file: Path, model: StoredModel) -> None:
     from likewise import _optional
 
     peft: Any = _optional.require("peft", extra="peft")

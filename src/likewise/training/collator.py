@@ -66,16 +66,52 @@ class SentenceTransformerDataCollator:
         prompts = prompts_for(self.prompts, name, inputs, tuple(each for each in self.columns if each))
         routes = self.router_mapping.get(name or "", self.router_mapping)
         batch: dict[str, Any] = {} if name is None else {"dataset_name": name}
-        for column in inputs:
-            values = [self._value(row, column) for row in features]
-            options = {"prompt": prompts.get(column), "task": routes.get(column)}
-            options = {key: value for key, value in options.items() if value}
-            for key, value in self.tokenize_fn(values, **options).items():
-                if key != "prompt_length" or self.include_prompt_lengths:
-                    batch[f"{column}_{key}"] = value
+        columns = {column: [self._value(row, column) for row in features] for column in inputs}
+        options = {
+            column: {
+                key: value for key, value in (("prompt", prompts.get(column)), ("task", routes.get(column))) if value
+            }
+            for column in inputs
+        }
+        batch.update(self.inputs_of(columns, options, name))
         if label is not None:
-            batch["label"] = _labels([row[label] for row in features])
+            batch["label"] = self.labels_of([row[label] for row in features])
         return batch
+
+    def inputs_of(
+        self, columns: Mapping[str, list[Any]], options: Mapping[str, Mapping[str, Any]], dataset_name: str | None
+    ) -> dict[str, Any]:
+        """What a batch holds of its input columns.
+
+        Args:
+            columns: Column to its values, in the order of the loss's roles.
+            options: Column to its `prompt` and `task`, where there are any.
+            dataset_name: Name of the data set, if it has one.
+
+        Returns:
+            Name to tensor.
+        """
+        del dataset_name
+        return {
+            f"{column}_{key}": value
+            for column, values in columns.items()
+            for key, value in self.tokenize_fn(values, **options[column]).items()
+            if key != "prompt_length" or self.include_prompt_lengths
+        }
+
+    def labels_of(self, values: list[Any]) -> Any:
+        """The labels of a batch.
+
+        Args:
+            values: A label for each row.
+
+        Returns:
+            A tensor.
+        """
+        # Rows of a data set with the format "torch" or "numpy" hold tensors or arrays.
+        if isinstance(values[0], torch.Tensor | np.ndarray):
+            return torch.stack([torch.as_tensor(value) for value in values])
+        return torch.tensor(values)
 
     @staticmethod
     def _value(row: Mapping[str, Any], column: str) -> Any:
@@ -87,13 +123,6 @@ class SentenceTransformerDataCollator:
                 fix=f"dataset.filter(lambda row: row[{column!r}] is not None)",
             )
         return value
-
-
-def _labels(values: list[Any]) -> torch.Tensor:
-    # Rows of a data set with the format "torch" or "numpy" hold tensors or arrays.
-    if isinstance(values[0], torch.Tensor | np.ndarray):
-        return torch.stack([torch.as_tensor(value) for value in values])
-    return torch.tensor(values)
 
 
 def columns_of(

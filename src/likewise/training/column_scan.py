@@ -6,7 +6,7 @@ Knows Arrow columns and numbers; does not know what is wrong with a value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ def pieces_to_check(
 ) -> Iterator[Piece]:
     """The pieces of a data set that are not evidently fine, and its first rows.
 
-    A piece is fine if no input is missing and the labels are numbers that are fine.
+    A piece is fine if no input is missing, no list of inputs is empty, and the labels are numbers that are fine.
 
     Args:
         dataset: The data. Of a stream, and of rows that a function makes when they are read, only the first count.
@@ -50,7 +50,7 @@ def pieces_to_check(
 
     def is_fine(table: Any) -> bool:
         numbers = np.zeros(0) if label is None else _numbers(table.column(label))
-        complete = all(table.column(name).null_count == 0 for name in inputs)
+        complete = all(_is_complete(table.column(name)) for name in inputs)
         return complete and numbers is not None and numbers_are_fine(numbers)
 
     # The table behind a shuffled data set is read in its own order, which is many times as fast. It may hold rows that
@@ -68,6 +68,46 @@ def _columns(rows: Any, names: Sequence[str]) -> dict[str, Sequence[Any]]:
     if isinstance(rows, Mapping):
         return {name: list(rows[name]) for name in names}
     return {name: [row.get(name) for row in rows] for name in names}
+
+
+def all_rows(dataset: Any, names: Sequence[str], rows: int) -> Iterator[Piece]:
+    """Some columns of a whole data set.
+
+    Args:
+        dataset: The data. Of a stream, and of rows that a function makes when they are read, only the first count.
+        names: The columns.
+        rows: Rows of a piece.
+
+    Yields:
+        Number of the first row, and column to values.
+    """
+    from datasets import Dataset, IterableDataset
+
+    if isinstance(dataset, Dataset) and dataset.format["type"] != "custom":
+        plain = dataset.select_columns(list(names)).with_format(None)
+        for start in range(0, len(plain), rows):
+            yield start, _columns(plain[start : start + rows], names)
+        return
+    endless = isinstance(dataset, Dataset | IterableDataset) or not hasattr(dataset, "__len__")
+    read = islice(iter(dataset), ROWS_OF_A_STREAM if endless else None)
+    for start in count(0, rows):
+        piece = list(islice(read, rows))
+        if not piece:
+            return
+        yield start, _columns(piece, names)
+
+
+def _is_complete(column: Any) -> bool:
+    """Whether no value of an Arrow column is missing, and no list in it empty."""
+    import pyarrow
+    from pyarrow import compute
+
+    if column.null_count:
+        return False
+    known = pyarrow.types
+    if not (known.is_list(column.type) or known.is_large_list(column.type)) or not len(column):
+        return True
+    return compute.min(compute.list_value_length(column)).as_py() > 0 and _is_complete(compute.list_flatten(column))
 
 
 def _numbers(column: Any) -> np.ndarray | None:

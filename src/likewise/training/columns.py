@@ -104,17 +104,18 @@ def _checked_label(label: str | None, roles: Roles, columns: Sequence[str]) -> s
 
 def _ordered(inputs: list[str], wanted: tuple[str, ...]) -> tuple[str, ...]:
     said = [_role_of(name) for name in inputs]
-    if sorted(map(str, said)) == sorted(wanted):
+    meant = [_SAME.get(role, role) for role in wanted]
+    if sorted(said) == sorted(meant):
         left = list(zip(said, inputs, strict=True))
         ordered = []
-        for role in wanted:
+        for role in meant:
             entry = next(each for each in left if each[0] == role)
             left.remove(entry)
             ordered.append(entry[1])
         return tuple(ordered)
     for place, (name, role) in enumerate(zip(inputs, wanted, strict=True)):
-        plain = _NUMBERED.sub("", name)
-        if plain in _SURE and _SAME.get(plain, plain) != role and _SAME.get(plain, plain) in (*wanted, "negative"):
+        said_role, meant_role = _role_of(name), _SAME.get(role, role)
+        if _NUMBERED.sub("", name) in _SURE and said_role != meant_role and said_role in (*meant, "negative"):
             raise InputError(
                 f"the column {name!r} stands where the loss takes its {role}",
                 accepted=f"columns in the order {', '.join(wanted)}, or with these names",

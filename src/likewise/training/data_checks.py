@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from likewise.errors import ConfigError, InputError
-from likewise.losses.loss import Loss
+from likewise.errors import ConfigError, InputError, InputTypeError
 from likewise.losses.roles import Label, Roles
 from likewise.training.column_scan import pieces_to_check
 from likewise.training.columns import Binding, bind, id_columns
@@ -26,7 +25,8 @@ def named(value: Any) -> dict[str, Any]:
 
 def roles_of(loss: Any) -> Roles | None:
     """What a loss takes; None for a loss that does not say."""
-    return loss.roles if isinstance(loss, Loss) else None
+    roles = getattr(loss, "roles", None)
+    return roles if isinstance(roles, Roles) else None
 
 
 def column_names(dataset: Any) -> list[str]:
@@ -66,7 +66,7 @@ def check_names(datasets: Any, losses: Any, what: str) -> None:
         )
 
 
-def check_dataset(name: str, dataset: Any, loss: Any, label_columns: Sequence[str]) -> Binding:
+def check_dataset(name: str, dataset: Any, loss: Any, label_columns: Sequence[str], *, pairs: bool = False) -> Binding:
     """Check one data set against its loss, and say which column is what.
 
     Args:
@@ -74,6 +74,8 @@ def check_dataset(name: str, dataset: Any, loss: Any, label_columns: Sequence[st
         dataset: The data.
         loss: Its loss.
         label_columns: Names that a label column may have.
+        pairs: Whether the inputs are for a model of pairs: texts, and lists of texts where the loss takes lists. Its
+            losses say themselves which numbers can be labels.
 
     Returns:
         The binding.
@@ -107,12 +109,16 @@ def check_dataset(name: str, dataset: Any, loss: Any, label_columns: Sequence[st
         )
     kind = Label.SCORE if roles is None else roles.label
     label = None if binding.label in binding.unused else binding.label
-    strict = roles is not None
+    strict = roles is not None and not pairs
+    lists = roles.lists if roles is not None else ()
     for first, columns_N in pieces_to_check(
         dataset, binding.inputs, label, lambda numbers: _all_fine(numbers, kind, strict)
     ):
         for column in binding.inputs:
             _check_inputs(where, column, columns_N[column], first)
+        if pairs:
+            for column, role in zip(binding.inputs, binding.roles, strict=False):
+                _check_texts(where, column, columns_N[column], first, lists=role in lists)
         if label is not None:
             _check_labels(where, label, columns_N[label], kind, first, strict=strict)
     return binding
@@ -139,6 +145,20 @@ def _check_inputs(where: str, column: str, values: Sequence[Any], first: int) ->
                 accepted="a text in every input column",
                 fix=f"dataset.filter(lambda row: row[{column!r}] is not None)",
             )
+
+
+def _check_texts(where: str, column: str, values: Sequence[Any], first: int, *, lists: bool) -> None:
+    for row, value in enumerate(values, first):
+        if not (_is_list_of_texts(value) if lists else isinstance(value, str)):
+            raise InputTypeError(
+                f"{where}: row {row}: {column}={value!r}"[:300],
+                accepted=f"{'a list of texts, at least one,' if lists else 'a text'} in every row",
+                fix=f"dataset.filter(lambda row: row[{column!r}])" if lists and not value else "",
+            )
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(text, str) for text in value)
 
 
 def _check_labels(where: str, column: str, values: Iterable[Any], kind: Label, first: int, *, strict: bool) -> None:

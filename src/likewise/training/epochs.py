@@ -1,6 +1,7 @@
-"""Tells a sampler which epoch begins. Of a run that is resumed within an epoch on several processes, nobody else does.
+"""Tells sampler and collator which epoch begins.
 
-transformers and accelerate reach the sampler through what they put around it, and not through all of it.
+Of a run that is resumed within an epoch on several processes, nobody else does: transformers and
+accelerate reach the sampler through what they put around it, and not through all of it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from transformers.training_args import TrainingArguments
 
 
 class EpochCallback(TrainerCallback):
-    """Sets the epoch of the sampler that is trained with.
+    """Sets the epoch of the sampler and the collator that are trained with.
 
     Example:
         >>> from likewise.training.samplers import DefaultBatchSampler
@@ -27,12 +28,14 @@ class EpochCallback(TrainerCallback):
     def __init__(self) -> None:
         super().__init__()
         self.sampler: Any = None
+        self.collator: Any = None
 
     def on_epoch_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Say which epoch it is."""
         del args, control, kwargs
-        tell = getattr(self.sampler, "set_epoch", None)
-        if callable(tell):
-            tell(int(state.epoch or 0))
+        for told in (self.sampler, self.collator):
+            tell = getattr(told, "set_epoch", None)
+            if callable(tell):
+                tell(int(state.epoch or 0))

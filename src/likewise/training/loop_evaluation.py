@@ -69,7 +69,8 @@ def rows_of(batch: Mapping[str, Any]) -> int:
         for name, value in batch.items():
             if name.endswith(end) and isinstance(value, torch.Tensor) and value.dim():
                 return len(value)
-    return 1
+    # Columns that stay texts.
+    return next((len(value) for value in batch.values() if isinstance(value, list)), 1)
 
 
 def evaluator_metrics(

@@ -13,7 +13,8 @@ from typing import Any, final
 
 from torch.utils.data import BatchSampler
 
-COUNTS = "counts"
+# Unlike any name of a column.
+COUNTS = "shares:counts"
 
 
 class Share(BatchSampler):
@@ -62,7 +63,7 @@ class Marked:
 
     Example:
         >>> Marked(lambda rows: {"rows": len(rows)})(Uncounted([1, 2]))
-        {'rows': 2, 'counts': False}
+        {'rows': 2, 'shares:counts': False}
     """
 
     collate: Callable[..., Any]

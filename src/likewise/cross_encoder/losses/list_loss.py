@@ -26,7 +26,7 @@ class ListLoss(CrossEncoderLoss, ABC):
         mini_batch_size: Most pairs that are scored at a time; None, 0 or less scores all at once.
     """
 
-    roles: ClassVar[Roles] = Roles(("query", "documents"), label=Label.SCORES)
+    roles: ClassVar[Roles] = Roles(("query", "documents"), label=Label.SCORES, lists=("documents",))
 
     def __init__(self, model: nn.Module, activation_fn: nn.Module | None, mini_batch_size: int | None) -> None:
         super().__init__(model, activation_fn, mini_batches_of(mini_batch_size))

@@ -7,7 +7,7 @@ Legend: N pairs, L outputs of the model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -37,12 +37,26 @@ def pair_logits(
         # Still a part of the graph: every process has to run the backward pass.
         return torch.cat([each.reshape(-1)[:1] for each in inner.parameters()][:1]).float()[:, None][:0]
     given = {name: value for name, value in options.items() if value is not None}
-    features = inner.preprocess(list(pairs), **given)
+    return feature_logits(model, inner.preprocess(list(pairs), **given), mini_batches)
+
+
+def feature_logits(model: nn.Module, features: Mapping[str, Any], mini_batches: MiniBatches | None = None) -> Tensor:
+    """Score the features of pairs, with gradients and without an activation function.
+
+    Args:
+        model: The model, perhaps wrapped for several devices.
+        features: What the model's `preprocess` made of N pairs, at least one.
+        mini_batches: How the pairs are cut; None scores them at once.
+
+    Returns:
+        [N, L], in float32 or wider.
+    """
+    inner: Any = unwrapped(model)
     device = inner.device
     moved = {name: value.to(device) if isinstance(value, Tensor) else value for name, value in features.items()}
     (scored,) = embed_columns(model, [moved], mini_batches)
     logits_NL: Tensor = scored["scores"]
-    return float32([logits_NL.reshape(len(pairs), -1)])[0]
+    return float32([logits_NL.reshape(len(logits_NL), -1)])[0]
 
 
 def number_of_outputs(model: nn.Module) -> int | None:
