@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from likewise.encoder.aligned_keys import attend_filled_up, filling_up_pays
 from likewise.encoder.batch import PackedBatch, Run
 from likewise.encoder.dropout import attention_with_dropout
 
@@ -101,8 +102,11 @@ def _attend_run(
     mask = _mask(run, window, bias, qkv_T3HK)
     shaped = qkv_T3HK.view(run.texts, run.length, *qkv_T3HK.shape[1:]).permute(2, 0, 3, 1, 4)
     query, key, value = shaped.unbind(0)
-    if dropout and mask is None and query.device.type == "cpu":
-        return attention_with_dropout(query, key, value, scale, dropout).transpose(1, 2)
+    if mask is None and query.device.type == "cpu":
+        if dropout:
+            return attention_with_dropout(query, key, value, scale, dropout).transpose(1, 2)
+        if not torch.is_grad_enabled() and filling_up_pays(run.length, query.dtype):
+            return attend_filled_up(query, key, value, scale).transpose(1, 2)
     mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout, scale=scale)
     return mixed.transpose(1, 2)
 
