@@ -184,7 +184,6 @@ def test_bad_pairs_are_errors(ranker, given):
         ({"activation_fn": lambda rows: rows.sum()}, "the activation made a tensor"),
         ({"inputs": [("a", "b")]}, "both sentences and inputs"),
     ],
-    ids=str,
 )
 def test_bad_arguments_are_errors(ranker, arguments, message):
     with pytest.raises(InputError, match=message):

@@ -6,7 +6,7 @@ from likewise.errors import InputError, InputTypeError
 
 
 @pytest.mark.parametrize(
-    "given", [("a", "b"), ["a", "b"], np.array(["a", "b"]), [{"text": "a"}, "b"], iter(["a", "b"])], ids=repr
+    "given", [("a", "b"), ["a", "b"], np.array(["a", "b"]), [{"text": "a"}, "b"], iter(["a", "b"])]
 )
 def test_two_texts_are_one_pair(given):
     assert Pairs.of(given) == Pairs([("a", "b")], single=True)
@@ -23,7 +23,6 @@ def test_two_texts_are_one_pair(given):
         zip("ac", "bd", strict=True),
         [({"text": "a"}, "b"), ("c", {"text": "d"})],
     ],
-    ids=repr,
 )
 def test_many_pairs(given):
     assert Pairs.of(given) == Pairs([("a", "b"), ("c", "d")], single=False)
@@ -68,7 +67,6 @@ def test_wrong_numbers_of_texts(given, message):
         ([(float("nan"), "b")], "the first part of pair 0 is nan of type float"),
         ([{"query": "a", "document": "b"}], "pair 0 is {'query'"),
     ],
-    ids=repr,
 )
 def test_wrong_kinds(given, message):
     with pytest.raises(InputTypeError, match=message):
