@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
-import itertools
 import json
+import random
 import sys
 import tempfile
 import time
@@ -38,22 +38,27 @@ DATA = Path("../shared/data")
 torch.set_num_threads(1)
 
 
-def table(path: str, count: int) -> list[dict[str, str]]:
+def table(path: str) -> list[dict[str, str]]:
     with gzip.open(DATA / path, "rt", encoding="utf-8") as file:
-        return list(itertools.islice(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE), count))
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def drawn(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """As many rows as are trained on, from all over the file: files are sorted by label and source."""
+    return random.Random(0).sample(rows, min(len(rows), 16 * steps))
 
 
 def data_for(loss: str) -> Dataset:
     if loss in ("cosent", "cosine"):
-        rows = table("stsb/stsb-train.tsv.gz", 16 * steps)
+        rows = drawn(table("stsb/stsb-train.tsv.gz"))
         return Dataset.from_list(
             [{"a": r["sentence1"], "b": r["sentence2"], "score": float(r["score"]) / 5} for r in rows]
         )
     if loss == "softmax":
         kinds = {"entailment": 0, "neutral": 1, "contradiction": 2}
-        rows = [r for r in table("nli/nli-pairs.tsv.gz", 40 * steps) if r["label"] in kinds][: 16 * steps]
+        rows = drawn([row for row in table("nli/nli-pairs.tsv.gz") if row["label"] in kinds])
         return Dataset.from_list([{"a": r["premise"], "b": r["hypothesis"], "label": kinds[r["label"]]} for r in rows])
-    rows = table("nli/nli-triplets.tsv.gz", 16 * steps)
+    rows = drawn(table("nli/nli-triplets.tsv.gz"))
     return Dataset.from_list([{key: r[key] for key in ("anchor", "positive", "negative")} for r in rows])
 
 
@@ -74,7 +79,7 @@ def model_for(kind: str) -> SentenceTransformer:
 
 
 def sts(model: SentenceTransformer) -> float:
-    rows = table("stsb/stsb-dev.tsv.gz", 2000)
+    rows = table("stsb/stsb-dev.tsv.gz")
     first, second = (model.encode([r[key] for r in rows], convert_to_numpy=True) for key in ("sentence1", "sentence2"))
     scores = (first * second).sum(1) / np.linalg.norm(first, axis=1) / np.linalg.norm(second, axis=1)
     gold = np.array([float(r["score"]) for r in rows])
