@@ -112,3 +112,14 @@ def test_a_weight_of_zeros():
     assert not made.weight_OI.any()
     assert not made.bias_O.any()
     assert torch.isfinite(made.scale_O).all()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5, 6, 17])
+def test_values_are_put_on_a_grid_a_few_rows_at_a_time_with_the_same_result(monkeypatch, rows):
+    grid = Grid(torch.tensor([0.1, 0.02, 1.0]), torch.tensor([10.0, 128.0, 0.0]))
+    x = torch.randn(rows, 3, generator=torch.Generator().manual_seed(rows)) * 4
+    expected = (x / grid.step_I + grid.zero_I).round().clamp(0, LEVELS).to(torch.uint8)
+
+    assert torch.equal(Quantiser.of(grid)(x), expected)
+    monkeypatch.setattr("likewise.encoder.grid._VALUES_AT_ONCE", 18)
+    assert torch.equal(Quantiser.of(grid)(x), expected)
