@@ -81,7 +81,7 @@ def retrieve(model: Any, collection: Collection, top_k: int) -> list[dict[str, A
 
     Returns:
         For each query "query", "positive" (texts of all relevant documents, found or not) and "documents" (texts that
-        were found, best first): what `CrossEncoderRerankingEvaluator` reads.
+        were found, best first), which `CrossEncoderRerankingEvaluator` reads, and "scores" (theirs).
     """
     from likewise.util import semantic_search
 
@@ -93,6 +93,7 @@ def retrieve(model: Any, collection: Collection, top_k: int) -> list[dict[str, A
             "query": text,
             "positive": [collection.corpus[document] for document in sorted(collection.relevant[key])],
             "documents": [collection.corpus[keys[hit["corpus_id"]]] for hit in hits],
+            "scores": [hit["score"] for hit in hits],
         }
         for (key, text), hits in zip(collection.queries.items(), found, strict=True)
     ]

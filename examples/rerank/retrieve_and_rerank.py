@@ -4,7 +4,7 @@
     python examples/rerank/retrieve_and_rerank.py output/reranker/final --collection cisi --top-k 50
 
 The first step compares embeddings and is fast; the second reads query and document together, for the best 100 only.
-What the first step did not find counts as not found in both figures.
+What the first step did not find counts as not found in all figures. Blended is the order by the sum of both scores.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from collection import data_folder, read_collection, retrieve
+from judge import judged, table_of
 
 from likewise import CrossEncoder, SentenceTransformer
-from likewise.cross_encoder.evaluation import CrossEncoderRerankingEvaluator
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -31,11 +31,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--collection", default="cranfield", help="name of the collection's folder in it")
     parser.add_argument("--top-k", type=int, default=100, help="documents of each query that are scored again")
     parser.add_argument("--queries", type=int, help="most queries (default: all)")
+    parser.add_argument("--bf16", action="store_true", help="both models in bfloat16")
     options = parser.parse_args(argv)
 
+    dtype = {"torch_dtype": "bfloat16"} if options.bf16 else {}
     collection = read_collection(data_folder(options.data) / options.collection, options.queries)
-    samples = retrieve(SentenceTransformer(options.retriever), collection, options.top_k)
-    reranker = CrossEncoder(options.reranker)
+    samples = retrieve(SentenceTransformer(options.retriever, model_kwargs=dtype), collection, options.top_k)
+    reranker = CrossEncoder(options.reranker, model_kwargs=dtype)
 
     query, documents = samples[0]["query"], samples[0]["documents"]
     best = reranker.rank(query, documents, top_k=3)
@@ -45,13 +47,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"  {entry['score']:7.3f}  was {entry['corpus_id'] + 1:3}: {documents[entry['corpus_id']][:90]}")
 
     start = time.perf_counter()
-    evaluator = CrossEncoderRerankingEvaluator(samples, always_rerank_positives=False, write_csv=False)
-    metrics = evaluator(reranker)
+    orders = judged(reranker, samples)
     pairs = sum(len(sample["documents"]) for sample in samples)
     rate = pairs / (time.perf_counter() - start)
     print(f"\n{options.collection}: {len(samples)} queries, {len(collection.corpus):,} documents, top {options.top_k}")
-    for name in ("ndcg@10", "mrr@10"):
-        print(f"{name:<8} {metrics[f'base_{name}']:.4f} before, {metrics[name]:.4f} after")
+    print(table_of(orders))
     print(f"{pairs:,} pairs scored, {rate:,.0f} a second")
 
 

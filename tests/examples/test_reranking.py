@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import re
 import runpy
 import sys
@@ -11,10 +12,12 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ANIMALS = ["fox", "dog", "cat", "bird", "fish", "horse"]
+MODULES = {"collection", "data", "judge", "learning"}
 SETS = {
     "squad-sentences/squad-question-sentence.tsv.gz": "split\tanchor\tpositive",
     "medquad/medquad-question-answer.tsv.gz": "source\tquestion\tanswer",
-    "nq-qed/nq-question-passage.tsv.gz": "question\ttitle\tpassage",
+    "nq-qed/nq-question-passage.tsv.gz": "question\tpassage",
+    "papers/papers-title-abstract.tsv.gz": "venue\ttitle\tabstract_start",
 }
 
 
@@ -26,18 +29,18 @@ def zipped(path, lines):
 
 @pytest.fixture
 def data(tmp_path):
-    """A data folder: the collection "toy" of six documents, and question sets of six rows each."""
+    """A data folder: the collections "toy" and "other" of six documents each, and question sets of six rows each."""
     folder = tmp_path / "data"
     documents = [{"doc_id": str(at), "title": name, "text": f"a red {name} runs"} for at, name in enumerate(ANIMALS)]
     documents.append({"doc_id": "empty", "title": "", "text": ""})
-    zipped(folder / "toy" / "corpus.jsonl.gz", [json.dumps(row) for row in documents])
-    zipped(folder / "toy" / "queries.tsv.gz", ["query_id\ttext", "a\twhere is the fox", "b\twhat is a bird", "c\tnone"])
-    zipped(folder / "toy" / "qrels.tsv.gz", ["query_id\tdoc_id\trelevance", "a\t0\t1", "b\t3\t1", "b\tempty\t1"])
+    for name in ("toy", "other"):
+        zipped(folder / name / "corpus.jsonl.gz", [json.dumps(row) for row in documents])
+        queries = ["query_id\ttext", "a\twhere is the fox", "b\twhat is a bird", "c\tnone"]
+        zipped(folder / name / "queries.tsv.gz", queries)
+        zipped(folder / name / "qrels.tsv.gz", ["query_id\tdoc_id\trelevance", "a\t0\t1", "b\t3\t1", "b\tempty\t1"])
     for name, header in SETS.items():
-        rows = ["\t".join([f"what does the {animal} do", f"the {animal} runs"]) for animal in ANIMALS]
-        first = header.startswith("question")
-        rows = [row.replace("\t", "\ttitle\t") if first else f"x\t{row}" for row in rows]
-        zipped(folder / name, [header, *rows])
+        more = "x\t" * (header.count("\t") - 1)
+        zipped(folder / name, [header, *(f"{more}what does the {animal} do\tthe {animal} runs" for animal in ANIMALS)])
     return folder
 
 
@@ -51,7 +54,7 @@ def script():
 
     yield run
     sys.path[:] = path
-    for name in {"collection", "data"} - names:
+    for name in MODULES - names:
         sys.modules.pop(name, None)
 
 
@@ -106,14 +109,44 @@ def test_a_reranker_is_trained_and_judged(script, data, body, tmp_path, capsys):
 
     script(
         *("training/reranker/train.py", "--data", data, "--collection", "toy", "--model", body, "--negatives", 2),
-        *("--steps", 3, "--batch-size", 4, "--max-length", 32, "--output", tmp_path / "trained"),
+        *("--judged", "other", "--easy-rows", 6, "--rows", 6, "--top-k", 6),
+        *("--steps", 3, "--batch-size", 4, "--max-length", 32, "--easy-max-length", 24),
+        *("--final-max-length", 48, "--output", tmp_path / "trained"),
     )
 
     out = capsys.readouterr().out
-    assert f"54 pairs; saved in {tmp_path / 'trained'}/final" in out
-    assert len(scores(out, "toy ndcg@10:")) == 2
+    # Six questions of each of four sets, twice; and a relevant document for each query of the other collection.
+    assert f"50 lists; saved in {tmp_path / 'trained'}/final" in out
+    assert len(scores(out, "ndcg@10")) == 2
     model = CrossEncoder(str(tmp_path / "trained" / "final"))
-    assert (model.num_labels, model.max_length) == (1, 32)
+    assert (model.num_labels, model.max_length) == (1, 48)
+
+
+def test_what_is_trained_on_is_not_judged_on(script, data, body):
+    pytest.importorskip("datasets", reason="extra train")
+
+    with pytest.raises(SystemExit, match=r"toy is trained on"):
+        script(
+            *("training/reranker/train.py", "--data", data, "--collection", "toy", "--judged", "toy"), "--model", body
+        )
+
+
+def test_blended_is_the_order_by_both_scores(script, data):
+    class Reranker:
+        def predict(self, pairs, activation_fn):
+            return [float(len(pairs) - at) for at in range(len(pairs))]
+
+    sys.path.insert(0, str(EXAMPLES / "rerank"))
+    judged = runpy.run_path(str(EXAMPLES / "rerank" / "judge.py"))["judged"]
+    sample = {"query": "q", "positive": ["c", "lost"], "documents": ["a", "b", "c"], "scores": [0.1, 0.2, 0.9]}
+
+    found = judged(Reranker(), [sample])
+
+    ideal = 1 + 1 / math.log2(3)
+    assert found["before"] == pytest.approx({"ndcg@10": 1 / ideal, "mrr@10": 1.0})
+    assert found["after"] == pytest.approx({"ndcg@10": 0.5 / ideal, "mrr@10": 1 / 3})
+    # Standardised: -0.84, -0.56, 1.40 and 1.22, 0, -1.22.
+    assert found["blended"] == pytest.approx({"ndcg@10": 1 / math.log2(3) / ideal, "mrr@10": 0.5})
 
 
 def test_it_is_distilled_into_half_of_its_layers(script, data, ranker, tmp_path, capsys):
@@ -122,6 +155,8 @@ def test_it_is_distilled_into_half_of_its_layers(script, data, ranker, tmp_path,
 
     script(
         *("training/reranker/distil.py", ranker, "--data", data, "--collection", "toy", "--negatives", 2),
+        *("--judged", "other", "--easy-rows", 6, "--rows", 6, "--top-k", 6),
+        *("--max-length", 32, "--easy-max-length", 24),
         *("--steps", 3, "--batch-size", 4, "--output", tmp_path / "small"),
     )
 
@@ -137,7 +172,7 @@ def test_a_student_is_every_second_layer_of_its_teacher(ranker):
 
     names = set(sys.modules)
     student = runpy.run_path(str(EXAMPLES / "training/reranker/distil.py"))["every_other_layer"](str(ranker))
-    for name in {"collection", "data"} - names:
+    for name in MODULES - names:
         sys.modules.pop(name, None)
 
     layers = CrossEncoder(str(ranker)).model.base_model.encoder.layer

@@ -1,9 +1,12 @@
-"""Train a small re-ranker on questions and passages, and judge it on a retrieval collection that it has not seen.
+"""Train a small re-ranker on lists of passages, and judge it on a retrieval collection that it has not seen.
 
-    python examples/training/reranker/train.py --model sentence-transformers/all-MiniLM-L6-v2
+    python examples/training/reranker/train.py --retriever sentence-transformers/all-MiniLM-L6-v2 --bf16
+    python examples/training/reranker/train.py --model output/reranker/final --easy-rows 0 --rows 120 --seed 13
 
-A bundled static model mines the negatives: passages that look like the answer and are none. On two cores of a CPU the
-defaults take some twenty minutes.
+At first the negatives are random ones, from which a model that never saw pairs learns to compare at all; then similar
+ones, of the questions and of the judged queries of other collections. Their labels are the retriever's cosine, scaled,
+and more for what is known to answer (ListNet takes the softmax of them): so the re-ranker learns what the retriever
+knows as well as where it is wrong, and negatives that are answers after all do little harm.
 """
 
 from __future__ import annotations
@@ -16,65 +19,47 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from data import labelled_pairs, question_passages
+from data import easy_lists, hard_lists
+from learning import add_common, candidates, learn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "rerank"))
-from collection import data_folder, read_collection, retrieve
+from collection import data_folder
+from judge import judged, table_of
 
 from likewise import CrossEncoder, SentenceTransformer
-from likewise.cross_encoder.evaluation import CrossEncoderRerankingEvaluator
-from likewise.cross_encoder.losses import BinaryCrossEntropyLoss
-from likewise.cross_encoder.trainer import CrossEncoderTrainer
-from likewise.cross_encoder.training_args import CrossEncoderTrainingArguments
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--model", default="sentence-transformers/all-MiniLM-L6-v2", help="encoder or re-ranker to start from"
+    )
+    add_common(parser)
+    parser.add_argument("--easy-learning-rate", type=float, default=5e-4, help="of the first part, random negatives")
+    parser.add_argument("--learning-rate", type=float, default=2e-4, help="of the second part, similar negatives")
+    parser.add_argument("--final-max-length", type=int, default=256, help="most tokens of a pair, once trained")
+    parser.add_argument("--output", default="output/reranker")
+    return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Train, and say what the collection says before and after."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="sentence-transformers/all-MiniLM-L6-v2", help="encoder to start from")
-    parser.add_argument("--retriever", default="likewise-mini", help="mines negatives, and finds candidates to re-rank")
-    parser.add_argument("--data", help="folder of data sets (default: LIKEWISE_DATA, else beside the repository)")
-    parser.add_argument("--rows", type=int, default=1000, help="most questions of each set")
-    parser.add_argument("--negatives", type=int, default=4, help="negatives of each question")
-    parser.add_argument("--collection", default="cranfield", help="what it is judged on; never trained on")
-    parser.add_argument("--queries", type=int, help="most queries of the collection")
-    parser.add_argument("--max-length", type=int, default=256)
-    parser.add_argument("--steps", type=int, default=-1, help="most steps; -1 is one epoch")
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
-    parser.add_argument("--output", default="output/reranker")
-    options = parser.parse_args(argv)
-
+    options = arguments(argv)
     folder, retriever = data_folder(options.data), SentenceTransformer(options.retriever)
-    collection = read_collection(folder / options.collection, options.queries)
-    evaluator = CrossEncoderRerankingEvaluator(
-        retrieve(retriever, collection, 100), always_rerank_positives=False, name=options.collection
-    )
-    pairs = labelled_pairs(question_passages(folder, options.rows), retriever, options.negatives)
-    torch.manual_seed(12)  # the new head
-    model = CrossEncoder(options.model, num_labels=1, max_length=options.max_length)
-
-    args = CrossEncoderTrainingArguments(
-        output_dir=options.output,
-        num_train_epochs=1,
-        max_steps=options.steps,
-        per_device_train_batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        warmup_steps=0.1,
-        seed=12,
-        save_strategy="no",
-        logging_steps=0.05,
-        report_to="none",
-    )
-    loss = BinaryCrossEntropyLoss(model, pos_weight=torch.tensor(float(options.negatives)))
-    CrossEncoderTrainer(model=model, args=args, train_dataset=pairs, loss=loss).train()
+    miner = SentenceTransformer(options.miner)
+    samples = candidates(folder, options, retriever)
+    easy, hard = easy_lists(folder, options, miner), hard_lists(folder, options, miner, retriever)
+    torch.manual_seed(options.seed)  # the new head
+    model = CrossEncoder(options.model, num_labels=1, max_length=options.easy_max_length)
+    if easy:
+        learn(model, easy, options.easy_learning_rate, options)
+    model.max_length = options.max_length
+    learn(model, hard, options.learning_rate, options)
+    model.max_length = options.final_max_length
     model.save_pretrained(f"{options.output}/final")
-
-    metrics = evaluator(model)
-    for name in ("ndcg@10", "mrr@10"):
-        before, after = (metrics[f"{options.collection}_{prefix}{name}"] for prefix in ("base_", ""))
-        print(f"{options.collection} {name}: {before:.4f} as retrieved, {after:.4f} re-ranked")
-    print(f"{len(pairs):,} pairs; saved in {options.output}/final")
+    print(f"{options.collection}, top {options.top_k}:\n{table_of(judged(model, samples))}")
+    print(f"{sum(map(len, [*easy.values(), *hard.values()])):,} lists; saved in {options.output}/final")
 
 
 if __name__ == "__main__":
