@@ -66,7 +66,7 @@ def test_every_document_above_the_threshold_reaches_the_floor(ops, name, queries
 
     for place in (0, 50, 198):
         thresholds = np.sort(exact, axis=1)[:, place]
-        floors = measure.floors(ops, *pair, thresholds)
+        floors = measure.levels(pair[0], thresholds) - measure.errors(ops, *pair)
         fast = ops.host(measure.fast(ops, *pair))
 
         assert (
@@ -84,7 +84,7 @@ def test_documents_that_nearly_tie_reach_the_floor(ops, name, queries):
     exact = ops.host(measure.dense(ops, *pair)).astype(np.float32)
     thresholds = np.sort(exact, axis=1)[:, 150]
 
-    floors = measure.floors(ops, *pair, thresholds)
+    floors = measure.levels(pair[0], thresholds) - measure.errors(ops, *pair)
 
     above = exact > thresholds[:, None]
     assert (ops.host(measure.fast(ops, *pair)) >= floors[:, None])[above].all()
@@ -115,6 +115,27 @@ def test_mutual_values_leave_out_what_is_far_from_the_threshold(ops, name):
     reach = ops.host(measure.mutual(ops, *pair)) >= measure.mutual_floors(ops, *pair, thresholds)[:, None]
 
     assert reach.sum() < 1.3 * (exact >= thresholds[:, None]).sum()
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("queries", [2, 40], ids=["few queries", "many queries"])
+@pytest.mark.parametrize("scale", [0.01, 1.0, 300.0], ids=str)
+def test_fast_scores_are_as_near_the_level_of_the_exact_ones_as_is_said(ops, name, queries, scale):
+    measure, pair = MEASURES[name], blocks(ops, rows(queries, 96, 0, scale), rows(200, 96, 1, scale))
+    exact = ops.host(measure.dense(ops, *pair)).astype(np.float32)
+
+    fast = ops.host(measure.fast(ops, *pair)).astype(np.float64)
+    levels = np.stack([measure.levels(pair[0], column) for column in exact.T], axis=1)
+
+    assert (np.abs(fast - levels) <= measure.errors(ops, *pair)[:, None]).all()
+
+
+def test_no_document_of_a_zero_query_is_above_a_threshold_that_is_reached(ops):
+    queries = blocks(ops, np.float32([[0, 0]] * 3 + [[3, 4]] * 3), np.ones((1, 2), np.float32))[0]
+
+    levels = Cosine().levels(queries, np.float32([-np.inf, -0.5, 0, -np.inf, -0.5, 0]))
+
+    assert levels.tolist() == [-np.inf, -np.inf, np.inf, -np.inf, -2.5, 0]
 
 
 def test_unit_rows_are_known_and_give_the_same(ops):

@@ -53,3 +53,13 @@ def test_places_are_found_by_rows_or_by_columns():
     found = ops.at_least_by_column(scores, np.float32([1, 1, 6]), 9)
     assert [part.tolist() for part in found] == [[0, 1, 0, 1], [0, 0, 1, 2]]
     assert ops.at_least_by_column(scores, np.float32([1, 1, 6]), 3) is None
+
+
+def test_the_buffer_of_numpy_is_left_as_it_was():
+    rows, before = np.ones((2, 3), np.float32), np.getbufsize()
+
+    NumpyBackend().scale_rows(rows, np.float32([1, 2]))
+    with pytest.raises(ValueError, match="broadcast"):
+        reaching(rows, np.float32([[1], [2], [3]]), most=3)
+
+    assert np.getbufsize() == before

@@ -47,6 +47,16 @@ def test_places_are_found_as_with_numpy(ops, rows):
     assert ops.at_least(torch.from_numpy(scores), floors, 1) is None
 
 
+def test_scores_are_taken_and_ordered_as_with_numpy(ops, rows):
+    places = np.array([0, 5, 5]), np.array([4, 0, 4])
+
+    assert ops.values(torch.from_numpy(rows), *places).tolist() == rows[places].tolist()
+    for kth in (1, 3, 5):
+        expected = np.sort(rows, axis=1)[:, -kth].tolist()
+        assert ops.kth_largest(torch.from_numpy(rows), kth).tolist() == expected
+        assert NumpyBackend().kth_largest(rows, kth).tolist() == expected
+
+
 def test_places_are_found_by_column_as_with_numpy(ops, rows):
     scores, floors = rows[:, :4].copy(), np.zeros(4, np.float32)
 

@@ -21,6 +21,9 @@ class Backend(Protocol):
     product_rounding: float
     """Relative rounding error of a factor in a float32 matrix product: 2^-24, more where the user allowed it."""
 
+    scores_at_once: int
+    """So many scores of a tile are fastest: on a processor, what its cache holds."""
+
     def load(self, source: Any, start: int, stop: int) -> Matrix:
         """Rows of the user's embeddings as a float32 matrix, without a copy where possible."""
 
@@ -50,6 +53,12 @@ class Backend(Protocol):
 
     def manhattan(self, left: Matrix, right: Matrix) -> Matrix:
         """Sums of absolute differences of every row with every row."""
+
+    def values(self, scores: Matrix, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some of the float32 scores of a tile."""
+
+    def kth_largest(self, scores: Matrix, kth: int) -> NDArray[np.float32]:
+        """The k-th largest float32 score of each row, k from 1 to the number of columns."""
 
     def at_least(self, scores: Matrix, floors: NDArray[np.float32], most: int) -> tuple[NDArray[np.int64], ...] | None:
         """Rows and columns of the scores that reach their row's floor; None if these are more than `most`."""

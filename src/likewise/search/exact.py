@@ -1,7 +1,7 @@
 """The tile loop of exact search: every query meets every document, a tile of scores at a time.
 
-Memory: one tile of scores, float32 copies of the rows of one tile, and the results; independent of the number of
-documents, which may also come in portions. Does not know similarity functions or libraries of matrices.
+Memory: one tile of scores, float32 copies of the rows of one tile, a shortlist, and the results; independent of the
+number of documents, which may also come in portions. Does not know similarity functions or libraries of matrices.
 
 Legend: Q queries, k documents kept.
 """
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Protocol, final
 
 import numpy as np
 
-from likewise.search.scorer import Scorer
+from likewise.search.measure import Block
+from likewise.search.scorer import MeasureScorer, Scorer
+from likewise.search.shortlist import Portion, Shortlist
 from likewise.search.top_k import Floats, Ids, RunningTopK
 
 # Large enough for a matrix product at full speed, small enough for the processor's cache.
@@ -140,18 +142,18 @@ class RunningSearch:
         Raises:
             InputError: If rows or scores are NaN or infinite.
         """
-        loader = self._scorers[0]
+        loader, portion = self._scorers[0], Portion(documents, first_id, self._names[1])
         for start, best in zip(self._starts, self._best, strict=True):
             stop = min(start + self._tile.queries, len(self._queries))
             block = loader.load(self._queries, start, stop, self._names[0])
-            for first, last in _spans(len(documents), self._tile.documents, self._top_k, self._seen):
+            lists = [_listing(scorer, block, portion, kept) for scorer, kept in zip(self._scorers, best, strict=True)]
+            most = min(self._tile.documents, max(1, loader.scores_at_once // (stop - start)))
+            for first, last in _spans(len(documents), most, self._top_k, self._seen):
                 found = loader.load(documents, first, last, self._names[1])
-                for scorer, kept in zip(self._scorers, best, strict=True):
-                    if self._seen + first < self._top_k:
-                        candidates = scorer.best(block, found, self._top_k)
-                    else:
-                        candidates = scorer.above(block, found, kept.thresholds, self._top_k)
-                    kept.add(candidates, first_id + first)
+                for each in lists:
+                    each.add(found, first)
+            for each in lists:
+                each.finish()
         self._seen += len(documents)
 
     def results(self) -> list[tuple[Ids, Floats]]:
@@ -169,6 +171,39 @@ class RunningSearch:
             )
             for number in range(len(self._scorers))
         ]
+
+
+class _List(Protocol):
+    """Compares queries with the documents of a portion, tile by tile."""
+
+    def add(self, documents: Block, start: int) -> None:
+        """Compare with a tile that starts at a row of the portion."""
+
+    def finish(self) -> None:
+        """Keep the best."""
+
+
+@final
+class _Direct:
+    """Keeps what a scorer finds in each tile."""
+
+    def __init__(self, scorer: Scorer, queries: Block, portion: Portion, kept: RunningTopK) -> None:
+        self._scorer, self._queries, self._first_id, self._kept = scorer, queries, portion.first_id, kept
+
+    def add(self, documents: Block, start: int) -> None:
+        """Compare with a tile that starts at a row of the portion."""
+        kept = self._kept
+        found = self._scorer.above(self._queries, documents, kept.thresholds, kept.top_k)
+        kept.add(found, self._first_id + start)
+
+    def finish(self) -> None:
+        """Everything is kept."""
+
+
+def _listing(scorer: Scorer, queries: Block, portion: Portion, kept: RunningTopK) -> _List:
+    if isinstance(scorer, MeasureScorer):
+        return Shortlist(scorer, queries, portion, kept)
+    return _Direct(scorer, queries, portion, kept)
 
 
 def _spans(documents: int, step: int, top_k: int, seen: int = 0) -> list[tuple[int, int]]:

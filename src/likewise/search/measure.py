@@ -1,8 +1,8 @@
 r"""How a tile of scores is computed: fast in float32, to find the few candidates, and exactly, to rank them.
 
 The fast scores of a tile are one float32 matrix product. Its rounding error has a known bound, so a document whose fast
-score stays below the threshold by more than that bound cannot be among the best; the others are scored again, pair by
-pair, in float64. So results do not depend on tile sizes, and equal documents have exactly equal scores.
+score stays below the threshold by more than that bound cannot be among the best; those that remain are scored again,
+pair by pair, in float64. So results do not depend on tile sizes, and equal documents have exactly equal scores.
 Does not know which documents are kept, nor which library holds the matrices.
 
 Legend: Q queries, K documents of a tile, C candidate pairs.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -22,9 +23,11 @@ from likewise.search.backend import Backend, Matrix
 _FLOAT32 = 2.0**-24
 _FLOAT64 = 2.0**-52
 _UNIT = 1e-6  # by how much the length of a row that was normalised in float32 may differ from 1
+# Within these lengths no float32 product of two rows overflows, and none that matters underflows.
+SHORTEST, LONGEST = 1e-12, 1e15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """Rows of one side, with their lengths.
 
@@ -36,7 +39,7 @@ class Block:
     matrix: Matrix
     norms: NDArray[np.float64]
 
-    @property
+    @cached_property
     def longest(self) -> float:
         """Length of the longest row.
 
@@ -45,7 +48,16 @@ class Block:
         """
         return float(self.norms.max(initial=0.0))
 
-    @property
+    @cached_property
+    def is_moderate(self) -> bool:
+        """Whether the fast float32 product is safe.
+
+        Returns:
+            False if a row is extremely long or, but for zeros, extremely short.
+        """
+        return bool(((self.norms == 0) | ((self.norms > SHORTEST) & (self.norms < LONGEST))).all())
+
+    @cached_property
     def has_unit_rows(self) -> bool:
         """Whether all rows have length 1, but for rounding.
 
@@ -61,8 +73,11 @@ class Measure(Protocol):
     def fast(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """Values (Q, K), float32, that order the documents of a query almost as their scores do."""
 
-    def floors(self, ops: Backend, queries: Block, documents: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
-        """The value of `fast`, for each query, that every document with a score above the threshold reaches."""
+    def errors(self, ops: Backend, queries: Block, documents: Block) -> NDArray[np.float64]:
+        """Bound, for each query, of the difference of `fast` from the level of a score."""
+
+    def levels(self, queries: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
+        """The value, for each query, that `fast` would have at a score, were it exact."""
 
     def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
         """Values (Q, K), float32, that order all pairs almost as their scores do, seen from either side."""
@@ -94,9 +109,13 @@ class Dot:
         """The product in float32."""
         return ops.product(queries.matrix, documents.matrix)
 
-    def floors(self, ops: Backend, queries: Block, documents: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
-        """The threshold less the error bound."""
-        return _as_float64(thresholds_Q) - error_bound(ops, documents) * queries.norms * documents.longest
+    def errors(self, ops: Backend, queries: Block, documents: Block) -> NDArray[np.float64]:
+        """The error of a product of the longest document."""
+        return error_bound(ops, documents) * queries.norms * documents.longest
+
+    def levels(self, queries: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
+        """The score."""
+        return _as_float64(thresholds_Q)
 
     def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
         """The same as `fast`."""
@@ -135,12 +154,15 @@ class Cosine:
         fast_QK *= scale_K[None, :]
         return fast_QK
 
-    def floors(self, ops: Backend, queries: Block, documents: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
-        """The threshold less the error bound, in lengths of the query."""
-        bound = error_bound(ops, documents) + (_UNIT if documents.has_unit_rows else 0.0)
-        floors_Q = (_as_float64(thresholds_Q) - bound) * queries.norms
-        # All scores of a zero query are 0, so no document is above a threshold.
-        return np.where(queries.norms > 0, floors_Q, np.inf)
+    def errors(self, ops: Backend, queries: Block, documents: Block) -> NDArray[np.float64]:
+        """The error of a product with a document of unit length."""
+        return (error_bound(ops, documents) + (_UNIT if documents.has_unit_rows else 0.0)) * queries.norms
+
+    def levels(self, queries: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
+        """The score in lengths of the query."""
+        levels_Q = np.where(thresholds_Q < 0, -np.inf, np.inf)  # all scores of a zero query are 0
+        np.multiply(thresholds_Q, queries.norms, out=levels_Q, where=queries.norms > 0)
+        return levels_Q
 
     def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
         """The cosine in float32."""
@@ -178,10 +200,13 @@ class Euclidean:
         fast_QK -= squares[None, :]
         return fast_QK
 
-    def floors(self, ops: Backend, queries: Block, documents: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
-        """The value in brackets at the threshold's distance, less the error bound."""
-        scale = (queries.norms + documents.longest) ** 2
-        return queries.norms**2 - _as_float64(thresholds_Q) ** 2 - error_bound(ops, documents) * scale
+    def errors(self, ops: Backend, queries: Block, documents: Block) -> NDArray[np.float64]:
+        """The error of products and squares."""
+        return error_bound(ops, documents) * (queries.norms + documents.longest) ** 2
+
+    def levels(self, queries: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
+        """The value in brackets at the score's distance."""
+        return queries.norms**2 - _as_float64(thresholds_Q) ** 2
 
     def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
         """The negative squared distance in float32."""
@@ -220,10 +245,14 @@ class Manhattan:
         """The score in float32."""
         return -ops.manhattan(queries.matrix, documents.matrix)
 
-    def floors(self, ops: Backend, queries: Block, documents: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
-        """The threshold less the error bound; a row's sum is at most its length times the root of its dimension."""
+    def errors(self, ops: Backend, queries: Block, documents: Block) -> NDArray[np.float64]:
+        """The error of a sum, which is at most a row's length times the root of its dimension."""
         root = math.sqrt(documents.matrix.shape[1])
-        return _as_float64(thresholds_Q) - error_bound(ops, documents) * root * (queries.norms + documents.longest)
+        return error_bound(ops, documents) * root * (queries.norms + documents.longest)
+
+    def levels(self, queries: Block, thresholds_Q: NDArray[Any]) -> NDArray[np.float64]:
+        """The score."""
+        return _as_float64(thresholds_Q)
 
     def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
         """The same as `fast`."""

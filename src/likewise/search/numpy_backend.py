@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, final
 
 import numpy as np
@@ -13,6 +15,7 @@ class NumpyBackend:
     """`likewise.search.backend.Backend` on numpy arrays."""
 
     product_rounding = 2.0**-24
+    scores_at_once = 2**21
 
     def __init__(self) -> None:
         self._scores = np.empty(0, np.float32)
@@ -57,7 +60,8 @@ class NumpyBackend:
         if self._scaled.size < matrix.size:
             self._scaled = np.empty(matrix.size, np.float32)
         scaled = self._scaled[: matrix.size].reshape(matrix.shape)
-        np.multiply(matrix, factors[:, None], out=scaled)
+        with _small_buffer():
+            np.multiply(matrix, factors[:, None], out=scaled)
         return scaled
 
     def exact_row_dots(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:
@@ -73,6 +77,15 @@ class NumpyBackend:
             np.abs(differences, out=differences)
             differences.sum(axis=1, out=out)
         return distances
+
+    def values(self, scores: NDArray[Any], rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some of the scores."""
+        return scores[rows, columns]
+
+    def kth_largest(self, scores: NDArray[Any], kth: int) -> NDArray[np.float32]:
+        """The k-th largest score of each row."""
+        place = scores.shape[1] - kth
+        return np.partition(scores, place, axis=1)[:, place]
 
     def at_least(
         self, scores: NDArray[Any], floors: NDArray[np.float32], most: int
@@ -130,7 +143,9 @@ def reaching(
         >>> reaching(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[2.0], [5.0]], np.float32), most=3)
         (array([0]), array([1]))
     """
-    places = true_places(np.greater_equal(scores, floors, out=mask).reshape(-1))
+    with _small_buffer():
+        mask = np.greater_equal(scores, floors, out=mask)
+    places = true_places(mask.reshape(-1))
     if places.size > most:
         return None
     return np.divmod(places, scores.shape[1])  # twice as fast as np.nonzero of two axes
@@ -170,5 +185,18 @@ def true_places(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     if len(mask) % 8:
         return np.flatnonzero(mask)
     words = np.flatnonzero(mask.view(np.uint64) != 0)
-    rows, columns = np.nonzero(mask.reshape(-1, 8)[words])
-    return words[rows] * 8 + columns
+    places = np.flatnonzero(mask.reshape(-1, 8)[words])
+    return words[places >> 3] * 8 + (places & 7)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _small_buffer() -> Iterator[None]:
+    """For arithmetic of a matrix with one number for each row: two to three times as fast.
+
+    With its usual buffer numpy first fills that with copies of these numbers, one for each element of the matrix.
+    """
+    size = np.setbufsize(16)
+    try:
+        yield
+    finally:
+        np.setbufsize(size)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from likewise.search.backend import Backend
 from likewise.search.measure import Block, Measure
 from likewise.search.numpy_backend import reaching
-from likewise.search.scorer import is_moderate
 from likewise.search.top_k import Floats, Ids
 
 _PAIRS_AT_ONCE = 256  # their rows fit the cache
@@ -42,7 +41,7 @@ def pairs_reaching(measure: Measure, ops: Backend, left: Block, right: Block, th
         >>> [side.tolist() for side in pairs_reaching(Dot(), ops, block, block, 2.0)]
         [[0, 1, 1], [1, 0, 1]]
     """
-    if not (is_moderate(left) and is_moderate(right)):
+    if not (left.is_moderate and right.is_moderate):
         return _exactly(measure, ops, left, right, threshold)
     floor = float(measure.mutual_floors(ops, left, right, np.array(threshold)))
     lowest = np.nextafter(np.float32(floor), np.float32(-np.inf))

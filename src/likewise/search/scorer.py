@@ -8,6 +8,7 @@ Legend: Q queries, K documents of a tile, C candidate pairs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -15,19 +16,38 @@ from numpy.typing import NDArray
 
 from likewise.errors import InputError, ShapeError
 from likewise.search.backend import Backend, Matrix
-from likewise.search.measure import Block, Measure
+from likewise.search.measure import LONGEST, SHORTEST, Block, Measure
 from likewise.search.numpy_backend import reaching
+from likewise.search.rows import some_rows
 from likewise.search.top_k import Candidates, Floats, Ids, best_of_rows
 
-# Within these lengths no float32 product of two rows overflows, and none that matters underflows.
-_SHORTEST, _LONGEST = 1e-12, 1e15
 # So many candidates of a query in one tile are cheaper to score as a matrix.
 _CROWD = 64
 _PAIRS_AT_ONCE = 256  # their rows fit the cache
 
 
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """Pairs of a query and a document, with limits of their scores.
+
+    Args:
+        queries: Row of the query in its tile, int64.
+        documents: Row of the document, int64.
+        lows: Level of the lowest score that the document may have, float32.
+        highs: Level of its highest, float32.
+    """
+
+    queries: Ids
+    documents: Ids
+    lows: Floats
+    highs: Floats
+
+
 class Scorer(Protocol):
     """Scores tiles."""
+
+    scores_at_once: int
+    """So many scores of a tile are fastest."""
 
     def load(self, source: Any, start: int, stop: int, name: str) -> Block:
         """Rows of the user's embeddings, checked."""
@@ -51,6 +71,7 @@ class MeasureScorer:
     def __init__(self, measure: Measure, ops: Backend) -> None:
         self._measure = measure
         self._ops = ops
+        self.scores_at_once = ops.scores_at_once
         self._prepared: tuple[Block, Matrix] | None = None
 
     def load(self, source: Any, start: int, stop: int, name: str) -> Block:
@@ -65,16 +86,82 @@ class MeasureScorer:
 
     def above(self, queries: Block, documents: Block, thresholds_Q: Floats, top_k: int) -> Candidates:
         """The documents that may exceed the threshold, by fast scores; the best, if these are too many."""
-        if not (is_moderate(queries) and is_moderate(documents)):
+        if not (queries.is_moderate and documents.is_moderate):
             return self.best(queries, documents, top_k)
-        floors_Q = self._measure.floors(self._ops, queries, documents, thresholds_Q).astype(np.float32)
-        floors_Q = np.nextafter(floors_Q, np.float32(-np.inf))
+        errors_Q = self._measure.errors(self._ops, queries, documents)
+        floors_Q = _below(self._measure.levels(queries, thresholds_Q) - errors_Q)
         fast_QK = self._measure.fast(self._ops, queries, documents)
         most = max(_CROWD, 2 * top_k) * len(floors_Q)
         places = self._ops.at_least(fast_QK, floors_Q, most)
         if places is None:
             return self.best(queries, documents, top_k)
         return _better(self._score(queries, documents, *places), thresholds_Q)
+
+    def levels(self, queries: Block, scores_Q: Floats) -> NDArray[np.float64]:
+        """Fast scores, without rounding, that belong to exact scores.
+
+        Args:
+            queries: Queries.
+            scores_Q: A score for each, (Q,).
+
+        Returns:
+            Fast scores, (Q,); they are comparable among the documents of a query.
+        """
+        return self._measure.levels(queries, scores_Q)
+
+    def guess(self, queries: Block, documents: Block, lows_Q: NDArray[np.float64], top_k: int) -> Guesses | None:
+        """Find the documents that may be among the best by their fast scores alone.
+
+        Args:
+            queries: Queries.
+            documents: Documents of a tile.
+            lows_Q: Levels that what is found must reach, (Q,).
+            top_k: How many documents are kept for each query.
+
+        Returns:
+            All of the k best documents of each query that reach its level, and some more; None if fast scores are not
+            safe, or do not tell documents apart.
+        """
+        if not (queries.is_moderate and documents.is_moderate):
+            return None
+        ops, most = self._ops, max(_CROWD, 2 * top_k) * len(lows_Q)
+        errors_Q = self._measure.errors(ops, queries, documents)
+        floors_Q = lows_Q - errors_Q
+        fast_QK = self._measure.fast(ops, queries, documents)
+        places = ops.at_least(fast_QK, _below(floors_Q), most)
+        if places is None:  # as in the first tile
+            floors_Q = np.maximum(floors_Q, ops.kth_largest(fast_QK, top_k) - 2 * errors_Q)
+            places = ops.at_least(fast_QK, _below(floors_Q), most)
+            if places is None:
+                return None
+        rows_C, columns_C = places
+        fast_C, errors_C = ops.values(fast_QK, rows_C, columns_C).astype(np.float64), errors_Q[rows_C]
+        return Guesses(rows_C, columns_C, _below(fast_C - errors_C), -_below(-fast_C - errors_C))
+
+    def scores_of(self, queries: Block, source: Any, pairs: tuple[Ids, Ids], name: str) -> Floats:
+        """Score pairs exactly.
+
+        Args:
+            queries: Queries.
+            source: The user's embeddings of documents.
+            pairs: Rows of queries and of the source, (C,) each.
+            name: The argument's name, for messages.
+
+        Returns:
+            Scores, (C,).
+
+        Raises:
+            InputError: If a score is NaN or infinite.
+        """
+        rows_C, numbers_C = pairs
+        parts = [np.empty(0, np.float32)]
+        for start in range(0, len(rows_C), _PAIRS_AT_ONCE):
+            part = slice(start, start + _PAIRS_AT_ONCE)
+            documents = self._ops.load(some_rows(source, numbers_C[part]), 0, len(numbers_C[part]))
+            parts.append(self._exact(queries, rows_C[part], documents))
+        scores_C: Floats = np.concatenate(parts)
+        _check_scores(scores_C)
+        return scores_C
 
     def above_mutually(
         self, left: Block, right: Block, thresholds: tuple[Floats, Floats], top_k: int
@@ -90,14 +177,11 @@ class MeasureScorer:
         Returns:
             What was found for the rows of the left side, and for those of the right side.
         """
-        if not (is_moderate(left) and is_moderate(right)):
+        if not (left.is_moderate and right.is_moderate):
             return self.best(left, right, top_k), self.best(right, left, top_k)
         ops, measure, most = self._ops, self._measure, max(_CROWD, 2 * top_k)
         mutual = measure.mutual(ops, left, right)
-        floors = [
-            np.nextafter(measure.mutual_floors(ops, left, right, side).astype(np.float32), np.float32(-np.inf))
-            for side in thresholds
-        ]
+        floors = [_below(measure.mutual_floors(ops, left, right, side)) for side in thresholds]
         rows = ops.at_least(mutual, floors[0], most * len(floors[0]))
         columns = ops.at_least_by_column(mutual, floors[1], most * len(floors[1]))
         for_left = self.best(left, right, top_k) if rows is None else self._score(left, right, *rows)
@@ -109,19 +193,20 @@ class MeasureScorer:
         return _better(for_left, thresholds[0]), _better(for_right, thresholds[1])
 
     def _score(self, queries: Block, documents: Block, rows_C: Ids, columns_C: Ids) -> Candidates:
-        ops = self._ops
-        if self._prepared is None or self._prepared[0] is not queries:  # the same queries meet many documents
-            self._prepared = queries, self._measure.prepared(ops, queries)
-        prepared = self._prepared[1]
         scores_C = np.empty(len(rows_C), np.float32)
         for start in range(0, len(rows_C), _PAIRS_AT_ONCE):
             part = slice(start, start + _PAIRS_AT_ONCE)
-            left = ops.take(prepared, rows_C[part])
-            right = ops.wide(ops.take(documents.matrix, columns_C[part]))
-            with np.errstate(over="ignore"):
-                scores_C[part] = self._measure.pairs(ops, left, right)
+            scores_C[part] = self._exact(queries, rows_C[part], self._ops.take(documents.matrix, columns_C[part]))
         _check_scores(scores_C)
         return Candidates(rows_C, columns_C, scores_C)
+
+    def _exact(self, queries: Block, rows_C: Ids, documents_CD: Matrix) -> Floats:
+        ops = self._ops
+        if self._prepared is None or self._prepared[0] is not queries:  # the same queries meet many documents
+            self._prepared = queries, self._measure.prepared(ops, queries)
+        with np.errstate(over="ignore"):  # an infinite score is reported by the caller
+            scores_C = self._measure.pairs(ops, ops.take(self._prepared[1], rows_C), ops.wide(documents_CD))
+            return scores_C.astype(np.float32)
 
 
 @final
@@ -136,6 +221,7 @@ class FunctionScorer:
     def __init__(self, function: Callable[[Any, Any], Any], ops: Backend) -> None:
         self._function = function
         self._ops = ops
+        self.scores_at_once = ops.scores_at_once
 
     def load(self, source: Any, start: int, stop: int, name: str) -> Block:
         """Rows of the user's embeddings, checked."""
@@ -193,25 +279,12 @@ def load_block(ops: Backend, source: Any, start: int, stop: int, name: str) -> B
     with np.errstate(over="ignore"):
         norms = ops.host(ops.row_dots(matrix, matrix)).astype(np.float64) ** 0.5
     # The squares of very short or very long rows leave the range of float32. NaN and infinity end up here, too.
-    extreme = np.flatnonzero(~((norms > _SHORTEST) & (norms < _LONGEST)))
+    extreme = np.flatnonzero(~((norms > SHORTEST) & (norms < LONGEST)))
     if extreme.size:
         rows = ops.host(ops.take(matrix, extreme)).astype(np.float64)
         _check_rows(rows, extreme + start, name)
         norms[extreme] = np.linalg.norm(rows, axis=1)
     return Block(matrix, norms)
-
-
-def is_moderate(block: Block) -> bool:
-    """Whether the fast float32 product is safe.
-
-    Args:
-        block: Rows.
-
-    Returns:
-        False if a row is extremely long or, but for zeros, extremely short.
-    """
-    norms = block.norms
-    return bool(((norms == 0) | ((norms > _SHORTEST) & (norms < _LONGEST))).all())
 
 
 def _check_rows(rows: NDArray[np.float64], numbers: NDArray[np.int64], name: str) -> None:
@@ -233,6 +306,11 @@ def _check_scores(scores: Floats) -> None:
             accepted="finite scores: such a score cannot be ranked",
             fix="normalize_embeddings(embeddings) first, or check score_function",
         )
+
+
+def _below(values: NDArray[np.float64]) -> Floats:
+    """float32 numbers below these, however they were rounded."""
+    return np.nextafter(values.astype(np.float32), np.float32(-np.inf))
 
 
 def _better(found: Candidates, thresholds_Q: Floats) -> Candidates:

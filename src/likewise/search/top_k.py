@@ -59,6 +59,15 @@ class RunningTopK:
         self._count = 0
 
     @property
+    def top_k(self) -> int:
+        """Number of documents that are kept for each query.
+
+        Returns:
+            The number, k.
+        """
+        return int(self._ids.shape[1])
+
+    @property
     def thresholds(self) -> Floats:
         """Scores that a further document must exceed; minus infinity until k documents are there.
 

@@ -30,6 +30,8 @@ class TorchBackend:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.product_rounding = _ROUNDING[torch.get_float32_matmul_precision()]
+        # A GPU is fastest with much to do at a time; it has no cache of that size.
+        self.scores_at_once = 2**20 if device.type == "cpu" else 2**22
         self._wide = torch.float32 if device.type == "mps" else torch.float64
         self._scores = torch.empty(0, device=device)
         self._scaled = torch.empty(0, device=device)
@@ -82,6 +84,15 @@ class TorchBackend:
     def manhattan(self, left: Tensor, right: Tensor) -> Tensor:
         """Sums of absolute differences of every row with every row."""
         return torch.cdist(left, right, p=1.0)
+
+    def values(self, scores: Tensor, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some of the scores."""
+        places = torch.from_numpy(rows).to(scores.device), torch.from_numpy(columns).to(scores.device)
+        return self.host(scores[places])
+
+    def kth_largest(self, scores: Tensor, kth: int) -> NDArray[np.float32]:
+        """The k-th largest score of each row."""
+        return self.host(scores.topk(kth, sorted=True).values[:, -1])
 
     def at_least(self, scores: Tensor, floors: NDArray[np.float32], most: int) -> tuple[NDArray[np.int64], ...] | None:
         """Rows and columns of the scores that reach their row's floor; None if these are too many."""
