@@ -81,3 +81,6 @@ def test_places_are_found_on_a_gpu(rows):
 
     assert [part.tolist() for part in found] == [p.tolist() for p in NumpyBackend().at_least(rows, floors, 30)]
     assert ops.at_least(torch.from_numpy(rows).cuda(), floors, 1) is None
+    places = np.array([0, 5]), np.array([4, 0])
+    assert ops.values(torch.from_numpy(rows).cuda(), *places).tolist() == rows[places].tolist()
+    assert ops.kth_largest(torch.from_numpy(rows).cuda(), 2).tolist() == np.sort(rows, axis=1)[:, -2].tolist()

@@ -22,7 +22,7 @@ class Backend(Protocol):
     """Relative rounding error of a factor in a float32 matrix product: 2^-24, more where the user allowed it."""
 
     scores_at_once: int
-    """So many scores of a tile are fastest: on a processor, what its cache holds."""
+    """So many scores of a tile are fastest: on a processor, what stays in its cache."""
 
     def load(self, source: Any, start: int, stop: int) -> Matrix:
         """Rows of the user's embeddings as a float32 matrix, without a copy where possible."""

@@ -30,8 +30,8 @@ class TorchBackend:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.product_rounding = _ROUNDING[torch.get_float32_matmul_precision()]
-        # A GPU is fastest with much to do at a time; it has no cache of that size.
-        self.scores_at_once = 2**20 if device.type == "cpu" else 2**22
+        # A GPU is fastest with much to do at a time.
+        self.scores_at_once = 2**21 if device.type == "cpu" else 2**22
         self._wide = torch.float32 if device.type == "mps" else torch.float64
         self._scores = torch.empty(0, device=device)
         self._scaled = torch.empty(0, device=device)
