@@ -6,15 +6,13 @@ Knows how its folder, tokenizer and model go together; does not know activations
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import torch
 
 from likewise.hub.folder import ModelFolder
 from likewise.models import body_access
 from likewise.models.classifier_loading import label_count, load_classifier
-from likewise.models.direct_classifier import DirectClassifier
-from likewise.models.materialise import MATERIALISING, materialise
 from likewise.models.module import Features, LoadContext
 from likewise.models.packed_body import is_plain
 from likewise.models.packed_classifier import ClassifierWatch, PackedClassifier, encoder_part
@@ -101,34 +99,9 @@ class SequenceClassifier(TextModule):
         return self._watch.look(self._body)
 
     @property
-    def _body(self) -> torch.nn.Module:
-        """The model as it stands: a `DirectClassifier` until somebody asks for `auto_model`."""
-        return cast("torch.nn.Module", self._modules["auto_model"])
-
-    @property
     def _encoder_part(self) -> torch.nn.Module:
         part: torch.nn.Module = encoder_part(self._body)
         return part
-
-    @property
-    def auto_model(self) -> Any:
-        """The transformers model; settable. Asked for the first time, it is built around the weights that are there."""
-        body = self._modules["auto_model"]
-        if isinstance(body, DirectClassifier):
-            with MATERIALISING:
-                body = self._modules["auto_model"]
-                if isinstance(body, DirectClassifier):
-                    body = self._modules["auto_model"] = materialise(body)
-        return body
-
-    @auto_model.setter
-    def auto_model(self, value: Any) -> None:
-        self._modules["auto_model"] = value
-
-    @property
-    def config(self) -> Any:
-        """The transformers configuration."""
-        return self.auto_model.config
 
     @property
     def num_labels(self) -> int:

@@ -1,4 +1,4 @@
-"""What modules around a transformers model share: reading texts. Knows tokenizer and lengths, no scores or embeddings.
+"""What modules around a transformers model share: the model itself and reading texts. Knows no scores or embeddings.
 
 `Transformer` makes token embeddings of the features, `SequenceClassifier` scores.
 """
@@ -14,8 +14,10 @@ import torch
 from likewise.errors import InputError
 from likewise.hub.folder import ModelFolder
 from likewise.models import body_access
+from likewise.models.direct_body import DirectBody
+from likewise.models.direct_classifier import DirectClassifier
 from likewise.models.file_tokenizer import FileTokenizer
-from likewise.models.materialise import MATERIALISING
+from likewise.models.materialise import MATERIALISING, materialise
 from likewise.models.module import Features, InputModule, LoadContext, Prepared
 from likewise.models.position_limit import checked_length
 from likewise.models.text_tokenizer import TextTokenizer
@@ -30,6 +32,31 @@ class TextModule(InputModule):
     config_file_name: ClassVar[str] = SETTINGS_FILE
     config_keys: ClassVar[list[str]] = ["max_seq_length", "do_lower_case"]
     takes_packed: ClassVar[bool] = True
+
+    @property
+    def _body(self) -> torch.nn.Module:
+        """The model as it stands: a plain tree of weights until somebody asks for `auto_model`."""
+        return cast("torch.nn.Module", self._modules["auto_model"])
+
+    @property
+    def auto_model(self) -> Any:
+        """The transformers model; settable. Asked for the first time, it is built around the weights that are there."""
+        body = self._modules["auto_model"]
+        if isinstance(body, DirectBody | DirectClassifier):
+            with MATERIALISING:
+                body = self._modules["auto_model"]
+                if isinstance(body, DirectBody | DirectClassifier):
+                    body = self._modules["auto_model"] = materialise(body)
+        return body
+
+    @auto_model.setter
+    def auto_model(self, value: Any) -> None:
+        self._modules["auto_model"] = value
+
+    @property
+    def config(self) -> Any:
+        """The transformers configuration."""
+        return self.auto_model.config
 
     @property
     @abstractmethod

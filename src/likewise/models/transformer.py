@@ -17,8 +17,6 @@ from likewise.errors import ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.models import body_access
-from likewise.models.direct_body import DirectBody
-from likewise.models.materialise import MATERIALISING, materialise
 from likewise.models.module import Features, LoadContext
 from likewise.models.packed_body import BodyWatch, PackedBody, is_plain, run_encoder
 from likewise.models.text_module import TextModule
@@ -173,33 +171,8 @@ class Transformer(TextModule):
         return self._watch.look(self._body, self._body.config)
 
     @property
-    def _body(self) -> torch.nn.Module:
-        """The encoder as it stands: a `DirectBody` until somebody asks for `auto_model`."""
-        return cast("torch.nn.Module", self._modules["auto_model"])
-
-    @property
     def _encoder_part(self) -> torch.nn.Module:
         return self._body
-
-    @property
-    def auto_model(self) -> Any:
-        """The transformers model; settable. Asked for the first time, it is built around the weights that are there."""
-        body = self._modules["auto_model"]
-        if isinstance(body, DirectBody):
-            with MATERIALISING:
-                body = self._modules["auto_model"]
-                if isinstance(body, DirectBody):
-                    body = self._modules["auto_model"] = materialise(body)
-        return body
-
-    @auto_model.setter
-    def auto_model(self, value: Any) -> None:
-        self._modules["auto_model"] = value
-
-    @property
-    def config(self) -> Any:
-        """The transformers configuration."""
-        return self.auto_model.config
 
     def embedding_dimension(self) -> int | None:
         """Width of the token embeddings."""
