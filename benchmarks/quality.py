@@ -24,8 +24,8 @@ from benchmarks.run import model_folder
 PROGRAM = str(Path(__file__).parent / "programs" / "quality.py")
 MODELS = ("likewise-mini", "all-MiniLM-L6-v2")
 TOLERANCE = 1e-6
-# Pairs of equal text have cosine 1, but for the rounding of float32: which of them come first, at the very top of the
-# ranking, is chance on either side. Rounded from float64, they tie, and both sides' embeddings give the same value.
+# Pairs of equal text have cosine 1. Here they tie; the peer's differ by the rounding of float32, and which of them come
+# first, at the very top of its ranking, is chance.
 ROUNDING = {"quora cosine_ap": 1e-3}
 ROWS = {
     "sts": [("STS-B dev, Spearman", "spearman_cosine")],
