@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import time
 from collections.abc import Iterable
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+_MOMENT_S = 0.5
 
 
 def is_distributed() -> bool:
@@ -29,6 +32,7 @@ def leave_at_exit() -> None:
 def _leave() -> None:
     if dist.is_initialized():
         dist.destroy_process_group()
+        time.sleep(_MOMENT_S)  # without the interpreter lock, which such a thread needs to let go
 
 
 def wait_for_all() -> None:
