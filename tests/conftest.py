@@ -301,6 +301,53 @@ def toy_classifier_folder():
     return build
 
 
+PAIR_TEMPLATE = (
+    "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}\n{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+
+
+@pytest.fixture(scope="session")
+def toy_causal_folder():
+    """A function `(folder, kind="qwen3", *, template=PAIR_TEMPLATE, answers=("yes", "no"))`.
+
+    It writes a plain folder of a random generative model, whose tokenizer has a token for each of the answers.
+    """
+
+    def build(folder: Path, kind: str = "qwen3", *, template: str | None = PAIR_TEMPLATE, answers=("yes", "no")):
+        import torch
+        import transformers
+        from tokenizers import AddedToken, Tokenizer
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_byte_level_tokenizer(folder, model_max_length=128)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.post_processor = None
+        tokenizer.add_tokens([AddedToken(answer, normalized=False) for answer in answers])
+        tokenizer.save(str(folder / "tokenizer.json"))
+        settings = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 128, "pad_token": "<pad>"}
+        settings |= {"eos_token": "</s>", "unk_token": "<unk>", "chat_template": template}
+        write_json(folder / "tokenizer_config.json", settings)
+        sizes = {"vocab_size": tokenizer.get_vocab_size(), "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
+        if kind == "gpt2":
+            config = transformers.GPT2Config(n_embd=16, n_layer=2, n_head=2, n_positions=128, **sizes)
+        else:
+            heads = {"num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8}
+            config = {"qwen3": transformers.Qwen3Config, "llama": transformers.LlamaConfig}[kind](
+                hidden_size=16, intermediate_size=32, num_hidden_layers=2, max_position_embeddings=128, **heads, **sizes
+            )
+        torch.manual_seed(0)
+        model = transformers.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)](config)
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                torch.nn.init.normal_(parameter, std=0.3)
+        model.save_pretrained(folder)
+        return folder
+
+    return build
+
+
 @pytest.fixture(autouse=True)
 def _same_random_numbers():
     """Every test begins with the same random numbers, whichever ran before it; torch is not imported for that."""
@@ -312,3 +359,32 @@ def _same_random_numbers():
         sys.modules["numpy"].random.seed(0)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def toy_masked_lm_folder():
+    """A function `(folder, kind="bert", *, std=0.3, **settings)`: a plain folder of a random model that fills masks."""
+
+    def build(folder: Path, kind: str = "bert", *, seed: int = 0, std: float = 0.3, **settings) -> Path:
+        import torch
+        import transformers
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        size = write_tokenizer_for(folder, kind)
+        encoders = {**TOY_ENCODERS, "bert": ("BertConfig", "", {"max_position_embeddings": 64})}
+        encoders |= {"deberta-v2": ("DebertaV2Config", "", {"max_position_embeddings": 64})}
+        config_name, _, extra = encoders[kind]
+        sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+        torch.manual_seed(seed)
+        config = getattr(transformers, config_name)(**{"vocab_size": size, **sizes, **extra, **settings})
+        model = transformers.MODEL_FOR_MASKED_LM_MAPPING[type(config)](config)
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                torch.nn.init.normal_(parameter, std=std)
+            else:
+                parameter.data += 0.1 * torch.randn_like(parameter)
+        model.save_pretrained(folder)
+        return folder
+
+    return build

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from likewise.cross_encoder.model import CrossEncoder
     from likewise.cross_encoder.trainer import CrossEncoderTrainer
     from likewise.cross_encoder.training_args import CrossEncoderTrainingArguments
+    from likewise.datasets import ParallelSentencesDataset, SentencesDataset
     from likewise.hub.card import SentenceTransformerModelCardData
     from likewise.logging_handler import LoggingHandler
     from likewise.quantization import quantize_embeddings
     from likewise.readers import InputExample
     from likewise.sentence_transformer.model import SentenceTransformer
     from likewise.similarity_functions import SimilarityFunction
+    from likewise.sparse_encoder.card import SparseEncoderModelCardData
+    from likewise.sparse_encoder.model import SparseEncoder
     from likewise.training.arguments import SentenceTransformerTrainingArguments
     from likewise.training.trainer import SentenceTransformerTrainer
 
@@ -36,11 +39,15 @@ _HOMES = {
     "CrossEncoderTrainingArguments": "likewise.cross_encoder.training_args",
     "InputExample": "likewise.readers",
     "LoggingHandler": "likewise.logging_handler",
+    "ParallelSentencesDataset": "likewise.datasets",
     "SentenceTransformer": "likewise.sentence_transformer.model",
     "SentenceTransformerModelCardData": "likewise.hub.card",
     "SentenceTransformerTrainer": "likewise.training.trainer",
     "SentenceTransformerTrainingArguments": "likewise.training.arguments",
+    "SentencesDataset": "likewise.datasets",
     "SimilarityFunction": "likewise.similarity_functions",
+    "SparseEncoder": "likewise.sparse_encoder.model",
+    "SparseEncoderModelCardData": "likewise.sparse_encoder.card",
     "quantize_embeddings": "likewise.quantization",
 }
 
@@ -58,7 +65,7 @@ _PACKAGES = {
         "sampler",
         "search",
     ),
-    *("similarity_functions", "trainer", "training", "training_args", "util"),
+    *("similarity_functions", "sparse_encoder", "trainer", "training", "training_args", "util"),
 }
 
 __all__ = [
@@ -68,11 +75,15 @@ __all__ = [
     "CrossEncoderTrainingArguments",
     "InputExample",
     "LoggingHandler",
+    "ParallelSentencesDataset",
     "SentenceTransformer",
     "SentenceTransformerModelCardData",
     "SentenceTransformerTrainer",
     "SentenceTransformerTrainingArguments",
+    "SentencesDataset",
     "SimilarityFunction",
+    "SparseEncoder",
+    "SparseEncoderModelCardData",
     "__version__",
     "quantize_embeddings",
 ]

@@ -12,6 +12,7 @@ LikewiseError
 │   ├── UnsafePathError                  a path in a file leads out of the model folder
 │   └── UntrustedCodeError               the folder names code that was not asked for
 ├── OutputError (OSError)                something could not be written
+├── DatabaseError (ConnectionError)      a database cannot be reached, went away, or refused
 ├── WorkerError (RuntimeError)           a worker process failed
 └── MissingDependencyError (ImportError) an optional package is not installed
 """
@@ -89,6 +90,10 @@ class UntrustedCodeError(CheckpointError):
 
 class OutputError(LikewiseError, OSError):
     """Something could not be written; the message says what was and what was not."""
+
+
+class DatabaseError(LikewiseError, ConnectionError):
+    """A database cannot be reached, went away, or refused; after a load the message says how much is in."""
 
 
 class WorkerError(LikewiseError, RuntimeError):

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from likewise.ops.similarity import pairwise_dot_score as pairwise_dot_score
     from likewise.ops.similarity import pairwise_euclidean_sim as pairwise_euclidean_sim
     from likewise.ops.similarity import pairwise_manhattan_sim as pairwise_manhattan_sim
+    from likewise.ops.sparse import compute_count_vector as compute_count_vector
+    from likewise.ops.sparse import select_max_active_dims as select_max_active_dims
+    from likewise.ops.sparse import to_scipy_coo as to_scipy_coo
     from likewise.qualified_name import fullname as fullname
     from likewise.qualified_name import import_from_string as import_from_string
     from likewise.quantization.quantize import quantize_embeddings as quantize_embeddings
@@ -61,6 +64,9 @@ _NAMES = {
     "pairwise_angle_sim": ("ops.similarity", "pairwise_angle_sim"),
     "normalize_embeddings": ("ops.normalize", "normalize_embeddings"),
     "truncate_embeddings": ("ops.normalize", "truncate_embeddings"),
+    "compute_count_vector": ("ops.sparse", "compute_count_vector"),
+    "select_max_active_dims": ("ops.sparse", "select_max_active_dims"),
+    "to_scipy_coo": ("ops.sparse", "to_scipy_coo"),
     "semantic_search": ("search.semantic_search", "semantic_search"),
     "community_detection": ("search.community_detection", "community_detection"),
     "paraphrase_mining": ("search.paraphrase_mining", "paraphrase_mining"),

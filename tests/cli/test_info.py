@@ -106,6 +106,25 @@ def test_how_a_transformer_will_run_is_told_from_its_configuration(likewise, mod
     assert said in outcome.out
 
 
+@pytest.mark.parametrize("kind", ["modernbert", "nomic_bert", "gte"])
+@pytest.mark.parametrize("folder", ["toy_encoder_folder", "toy_classifier_folder"])
+def test_what_a_configuration_of_an_older_transformers_leaves_out_does_not_matter(
+    request, likewise, tmp_path, kind, folder
+):
+    from likewise import CrossEncoder, SentenceTransformer
+
+    path = request.getfixturevalue(folder)(tmp_path / "model", kind)
+    said = json.loads((path / "config.json").read_text())
+    raw = {key: value for key, value in said.items() if key not in ("layer_types", "rope_parameters")}
+    (path / "config.json").write_text(json.dumps(raw))
+
+    outcome = likewise("info", path)
+
+    assert "packed: no padding" in outcome.out
+    family = SentenceTransformer if folder == "toy_encoder_folder" else CrossEncoder
+    assert family(str(path), device="cpu").describe().bodies[0].packed
+
+
 def test_an_adapter_is_said_to_run_padded(likewise, model):
     body = {**BERT, "config.json": {**BERT["config.json"], **HEADS}, "adapter_config.json": {}}
 
@@ -346,3 +365,15 @@ def test_the_facts_of_a_saved_cross_encoder(likewise, toy_classifier_folder, tmp
     assert found["modules"][0]["kind"] == "SequenceClassifier"
     assert found["parameters"] == sum(parameter.numel() for parameter in model.parameters())
     assert found["problems"] == []
+
+
+def test_the_facts_of_a_generative_reranker(likewise, toy_causal_folder, tmp_path):
+    from likewise import CrossEncoder
+
+    CrossEncoder(toy_causal_folder(tmp_path / "plain"), device="cpu").save(str(tmp_path / "saved"))
+
+    found, shown = facts(likewise("info", tmp_path / "saved", "--json")), likewise("info", tmp_path / "saved")
+
+    assert (found["family"], found["num_labels"], found["activation_fn"]) == ("CrossEncoder", 1, "Sigmoid")
+    assert "architecture 'qwen3' has no packed form" in shown.out
+    assert "LogitScore" in shown.out

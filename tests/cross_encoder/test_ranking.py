@@ -81,3 +81,11 @@ def test_as_many_lists_as_queries():
 def test_wrong_numbers_of_results(top_k, error):
     with pytest.raises(error, match="top_k="):
         check_top_k(top_k)
+
+
+def test_texts_may_be_dictionaries():
+    query, documents = {"text": "q"}, [{"text": "a"}, "b"]
+
+    assert RankRequest.of(query, documents).single
+    assert RankRequest.of(query, documents).pairs() == [(query, documents[0]), (query, "b")]
+    assert RankRequest.of([query, "r"], documents).pairs()[2:] == [("r", documents[0]), ("r", "b")]

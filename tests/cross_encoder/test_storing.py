@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from likewise import CrossEncoder, CrossEncoderModelCardData, SentenceTransformer
-from likewise.errors import CheckpointError, ConfigError, ModelNotFoundError, OutputError, UntrustedCodeError
+from likewise.errors import CheckpointError, ModelNotFoundError, OutputError, UntrustedCodeError
 
 PAIRS = [("a cat", "the dog sat on a mat"), ("hello", "world"), ("red fox", "")]
 TANH = "torch.nn.modules.activation.Tanh"
@@ -212,37 +212,6 @@ def test_an_embedding_model_from_a_re_ranker(ranker_folder, tmp_path):
     CrossEncoder(ranker_folder, device="cpu").save(tmp_path / "b")
 
     assert SentenceTransformer(str(tmp_path / "b"), device="cpu").encode(["a cat"]).shape == (1, 16)
-
-
-def test_adapters_run_through_transformers_and_are_saved_apart(ranker_folder, tmp_path):
-    peft = pytest.importorskip("peft")
-    model = CrossEncoder(ranker_folder, device="cpu")
-    before = model.predict(PAIRS)
-
-    model.add_adapter(peft.LoraConfig(target_modules=["query", "value"], r=2, init_lora_weights=False))
-
-    assert not model.describe().bodies[0].packed
-    assert np.abs(model.predict(PAIRS) - before).max() > 1e-4
-    model.disable_adapters()
-    np.testing.assert_allclose(model.predict(PAIRS), before, atol=1e-6)
-    model.enable_adapters()
-    model.save(tmp_path / "b")
-    again = CrossEncoder(ranker_folder, device="cpu")
-    again.load_adapter(tmp_path / "b")
-    np.testing.assert_allclose(again.predict(PAIRS), model.predict(PAIRS), atol=1e-6)
-    with pytest.raises(ConfigError, match="adapter of a re-ranker"):
-        CrossEncoder(tmp_path / "b", device="cpu")
-
-
-def test_generative_re_rankers_are_refused(toy_classifier_folder, tmp_path):
-    folder = modular(toy_classifier_folder(tmp_path))
-    kind = "sentence_transformers.cross_encoder.modules.logit_score.LogitScore"
-    entries = [*read(folder / "modules.json"), {"idx": 1, "name": "1", "path": "1_LogitScore", "type": kind}]
-    (folder / "modules.json").write_text(json.dumps(entries))
-    (folder / "1_LogitScore").mkdir()
-
-    with pytest.raises(ConfigError, match="LogitScore"):
-        CrossEncoder(folder, device="cpu")
 
 
 def test_folders_that_are_no_models(tmp_path):

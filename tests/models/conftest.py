@@ -64,6 +64,11 @@ def _bow(request):
     return Instance(module, module.tokenize(["cat cat Dog", "", "fish!"]), ("sentence_embedding",))
 
 
+def _logit_score(request):
+    logits = torch.randn(B, 9, generator=torch.Generator().manual_seed(0))
+    return Instance(module_class("LogitScore")(3, 5), {"causal_logits": logits}, ("scores",))
+
+
 def _word_embeddings(request):
     from likewise.models.tokenizer import WhitespaceTokenizer
 
@@ -99,6 +104,25 @@ def _static_embedding(request):
     return Instance(module, module.tokenize(["cat dog", "dog"]), ("sentence_embedding",))
 
 
+def _mlm_transformer(request):
+    folder = request.getfixturevalue("toy_masked_lm_folder")(
+        request.getfixturevalue("tmp_path_factory").mktemp("toy") / "model", std=0.2
+    )
+    module = module_class("MLMTransformer")(str(folder))
+    return Instance(module, module.tokenize(["the cat", "a dog sat on the mat", "x"]), ("token_embeddings",))
+
+
+def _sparse_static_embedding(request):
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = Tokenizer(models.WordLevel({"[UNK]": 0, "cat": 1, "dog": 2}, unk_token="[UNK]"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]", pad_token="[UNK]")
+    module = module_class("SparseStaticEmbedding")(tokenizer, torch.tensor([0.0, 1.5, 2.5]))
+    return Instance(module, module.tokenize(["cat dog cat", "dog", "a"]), ("sentence_embedding",))
+
+
 def _router(request):
     bow, dense = module_class("BoW")(["cat", "dog"]), module_class("Dense")(2, D)
     module = module_class("Router")(
@@ -124,9 +148,14 @@ FACTORIES = {
     "Dropout": _on_sentence("Dropout", dropout=0.3),
     "LSTM": _on_tokens("LSTM", "token_embeddings", word_embedding_dimension=D, hidden_dim=3, num_layers=2),
     "LayerNorm": _on_sentence("LayerNorm", dimension=D),
+    "LogitScore": _logit_score,
+    "MLMTransformer": _mlm_transformer,
     "Normalize": _on_sentence("Normalize"),
     "Pooling": _on_tokens("Pooling", "sentence_embedding", word_embedding_dimension=D, pooling_mode_max_tokens=True),
     "Router": _router,
+    "SparseAutoEncoder": _on_sentence("SparseAutoEncoder", input_dim=D, hidden_dim=12, k=3, k_aux=4, normalize=True),
+    "SparseStaticEmbedding": _sparse_static_embedding,
+    "SpladePooling": _on_tokens("SpladePooling", "sentence_embedding", pooling_strategy="sum", embedding_dimension=D),
     "StaticEmbedding": _static_embedding,
     "Transformer": _transformer,
     "WeightedLayerPooling": _on_tokens(

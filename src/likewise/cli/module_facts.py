@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from likewise.encoder.supports import support_for
@@ -13,6 +13,7 @@ from likewise.hub.config_reader import ConfigReader
 from likewise.hub.folder import ModelFolder
 from likewise.hub.safetensors_header import read_header
 from likewise.hub.weight_files import find_weights
+from likewise.models.direct_config import completed
 from likewise.models.registry import registered_name
 
 CUSTOM = "custom code"
@@ -180,12 +181,14 @@ def _transformer(folder: ModelFolder, weights: Weights, width: int | None) -> _S
     model_type = config.text("model_type", default=None)
     layers = text.integer(("num_hidden_layers", "num_layers", "n_layers"), default=None)
     detail = ", ".join(part for part in (model_type, f"{layers} layers" if layers else None) if part)
-    return _Shape(found, _max_length(folder, text), detail, _runs(folder, config))
+    shape = _Shape(found, _max_length(folder, text), detail, _runs(folder, config))
+    task = folder.config(*TRANSFORMER_SETTINGS, optional=True).text("transformer_task", default=None)
+    return _over_vocabulary(shape, config) if task == "fill-mask" else shape
 
 
 def _runs(folder: ModelFolder, config: ConfigReader) -> str:
     adapted = folder.find("adapter_config.json") is not None
-    reason = "it carries an adapter" if adapted else support_for(config).reason
+    reason = "it carries an adapter" if adapted else support_for(completed(config)).reason
     return f"padded, through transformers: {reason}" if reason else "packed: no padding"
 
 
@@ -267,6 +270,35 @@ def _router(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:
     return _Shape(None, None, "routes " + ", ".join(routes.data) if routes else "")
 
 
+def _logit_score(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:
+    del weights, width
+    config = folder.config("config.json")
+    tokens = [config.integer(key, default=None) for key in ("true_token_id", "false_token_id")]
+    return _Shape(1, None, f"tokens {tokens[0]} and {tokens[1]}" if tokens[1] is not None else f"token {tokens[0]}")
+
+
+def _masked_lm(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:
+    return _over_vocabulary(_transformer(folder, weights, width), folder.config("config.json"))
+
+
+def _over_vocabulary(shape: _Shape, config: ConfigReader) -> _Shape:
+    return replace(shape, width=config.integer("vocab_size", default=None))
+
+
+def _splade(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:
+    del weights
+    config = folder.config("config.json")
+    stated = config.integer(("word_embedding_dimension", "embedding_dimension"), default=None)
+    how = [config.text("pooling_strategy", default="max"), config.text("activation_function", default="relu")]
+    return _Shape(width or stated, None, ", ".join(how))
+
+
+def _auto_encoder(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:
+    del weights, width
+    config = folder.config("config.json")
+    return _Shape(config.integer("hidden_dim", default=512), None, f"the {config.integer('k', default=8)} largest")
+
+
 _SHAPES: dict[str, Callable[[ModelFolder, Weights, int | None], _Shape]] = {
     "Asym": _router,
     "BoW": _bag,
@@ -274,10 +306,26 @@ _SHAPES: dict[str, Callable[[ModelFolder, Weights, int | None], _Shape]] = {
     "CNN": _cnn,
     "Dense": _dense,
     "LSTM": _lstm,
+    "LogitScore": _logit_score,
+    "MLMTransformer": _masked_lm,
     "Pooling": _pooling,
     "Router": _router,
+    "SparseAutoEncoder": _auto_encoder,
+    "SpladePooling": _splade,
     "StaticEmbedding": _static,
     "Transformer": _transformer,
     "WordEmbeddings": _word_embeddings,
 }
-_WEIGHTED = frozenset({"CLIPModel", "CNN", "Dense", "LSTM", "LayerNorm", "StaticEmbedding", "Transformer"})
+_WEIGHTED = frozenset(
+    {
+        "CLIPModel",
+        "CNN",
+        "Dense",
+        "LSTM",
+        "LayerNorm",
+        "MLMTransformer",
+        "SparseAutoEncoder",
+        "StaticEmbedding",
+        "Transformer",
+    }
+)

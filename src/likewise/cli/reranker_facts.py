@@ -11,6 +11,7 @@ from likewise.cross_encoder.settings import FAMILY, CrossEncoderSettings
 from likewise.encoder.supports import head_for, support_for
 from likewise.hub.config_reader import ConfigReader
 from likewise.hub.folder import ModelFolder
+from likewise.models.direct_config import completed
 from likewise.sentence_transformer.module_list import MODULES_FILE
 from likewise.sentence_transformer.settings import ModelSettings
 
@@ -95,7 +96,8 @@ def _labels(config: ConfigReader) -> int:
 
 
 def _runs(encoder_runs: str, config: ConfigReader) -> str:
-    spec = support_for(config).spec
-    if spec is None or head_for(config, spec) is not None:
+    whole = completed(config)
+    spec = support_for(whole).spec
+    if spec is None or head_for(whole, spec) is not None:
         return encoder_runs
     return f"{NOT_PACKED}the head has no packed form"

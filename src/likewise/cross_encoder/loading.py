@@ -1,4 +1,7 @@
-"""A folder to the modules of a re-ranker: plain transformers folders, modular ones, and encoders without a head."""
+"""A folder to the modules of a re-ranker.
+
+Reads plain transformers folders, modular ones, generative models, adapters, and encoders without a head.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,22 @@ from likewise.cross_encoder.settings import FAMILY, CrossEncoderSettings
 from likewise.errors import CheckpointError, ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
+from likewise.models import adapters
+from likewise.models.causal_transformer import CausalTransformer
+from likewise.models.logit_score import LogitScore
 from likewise.models.module import LoadContext
 from likewise.models.module_loading import load_module
 from likewise.models.registry import registered_name
 from likewise.models.sequence_classifier import SequenceClassifier
-from likewise.models.transformer_settings import SCORING_TASK, SETTINGS_FILES
+from likewise.models.transformer_settings import GENERATING_TASK, SCORING_TASK, SETTINGS_FILES
 from likewise.sentence_transformer.loading import read_card
 from likewise.sentence_transformer.module_list import MODULES_FILE, ModuleEntry, read_entries
 
 logger = logging.getLogger(__name__)
+
+_GENERATIVE = "ForCausalLM"
+# What generative re-rankers are asked to say.
+_ANSWERS = ("yes", "no")
 
 
 @final
@@ -86,14 +96,8 @@ def load_or_assemble(
 
 def _load(folder: ModelFolder, context: LoadContext, labels: int | None) -> LoadedCrossEncoder:
     if folder.find(MODULES_FILE) is None:
-        if folder.find("config.json") is None:
-            raise CheckpointError(
-                f"{folder.path} holds neither {MODULES_FILE} nor config.json",
-                accepted="a folder of a cross-encoder or of a transformers model",
-                fix="check the path; a model is saved with model.save(path)",
-            )
-        body = SequenceClassifier.open(folder, context, labels=labels)
-        return LoadedCrossEncoder({"0": body}, {}, CrossEncoderSettings.read(folder), read_card(folder), folder.path)
+        modules = _of_plain_folder(folder, context, labels)
+        return LoadedCrossEncoder(modules, {}, CrossEncoderSettings.read(folder), read_card(folder), folder.path)
     settings, entries = CrossEncoderSettings.read(folder), read_entries(folder)
     if settings.model_type != FAMILY:
         return _around_another_family(folder, entries, settings.model_type, context, labels)
@@ -102,15 +106,44 @@ def _load(folder: ModelFolder, context: LoadContext, labels: int | None) -> Load
     return LoadedCrossEncoder(modules, kwargs, settings, read_card(folder), folder.path)
 
 
+def _of_plain_folder(folder: ModelFolder, context: LoadContext, labels: int | None) -> dict[str, nn.Module]:
+    config = folder.config("config.json", optional=True)
+    adapted = adapters.is_adapter(folder)
+    if not adapted and folder.find("config.json") is None:
+        raise CheckpointError(
+            f"{folder.path} holds neither {MODULES_FILE} nor config.json",
+            accepted="a folder of a cross-encoder or of a transformers model",
+            fix="check the path; a model is saved with model.save(path)",
+        )
+    names = config.texts("architectures", default=None) or []
+    generates = adapters.is_generative(folder) if adapted else any(name.endswith(_GENERATIVE) for name in names)
+    if generates and labels in (None, 1):
+        return _generative(folder, context)
+    return {"0": SequenceClassifier.open(folder, context, labels=labels)}
+
+
+def _generative(folder: ModelFolder, context: LoadContext) -> dict[str, nn.Module]:
+    """A generative model, asked for a yes or a no."""
+    body = CausalTransformer.from_folder(folder, context)
+    vocabulary = body.tokenizer.get_vocab()
+    missing = [word for word in _ANSWERS if word not in vocabulary]
+    if missing:
+        raise CheckpointError(
+            f"{folder.path}: the tokenizer has no token {missing[0]!r}",
+            accepted=f"a generative re-ranker that answers {' or '.join(map(repr, _ANSWERS))}",
+            fix="CrossEncoder(modules=[CausalTransformer(path), LogitScore(true_token_id, false_token_id)]), or a new "
+            "head, to be trained: num_labels=2",
+        )
+    return {"0": body, "1": LogitScore(*(vocabulary[word] for word in _ANSWERS))}
+
+
 def _load_entry(folder: ModelFolder, entry: ModuleEntry, context: LoadContext, labels: int | None) -> nn.Module:
     inside = folder.sub(entry.path)
-    if entry.type.rpartition(".")[2] == "LogitScore":
-        raise ConfigError(
-            f"{folder.path}: a re-ranker on a generative model (module 'LogitScore')",
-            accepted="re-rankers with a classification head; this version runs no generative models",
-        )
-    if registered_name(entry.type) == "Transformer" and _task(inside) == SCORING_TASK:
+    task = _task(inside) if registered_name(entry.type) == "Transformer" else None
+    if task == SCORING_TASK:
         return SequenceClassifier.open(inside, context, labels=labels)
+    if task == GENERATING_TASK:
+        return CausalTransformer.from_folder(inside, context)
     return load_module(entry.type, inside, context)
 
 

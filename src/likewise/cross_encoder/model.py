@@ -220,7 +220,7 @@ class CrossEncoder(TrainableCrossEncoder):
 
     def rank(
         self,
-        query: str | Sequence[str],
+        query: str | Mapping[str, str] | Sequence[Any],
         documents: Sequence[Any],
         top_k: int | None = None,
         return_documents: bool = False,

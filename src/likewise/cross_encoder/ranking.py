@@ -25,7 +25,7 @@ class RankRequest:
         single: Whether the caller gave one query by itself, and so gets one list by itself.
     """
 
-    queries: list[str]
+    queries: list[Any]
     documents: list[list[Any]]
     single: bool
 
@@ -34,7 +34,7 @@ class RankRequest:
         """Take what the caller gave apart and check it.
 
         Args:
-            query: One query, or a list of queries.
+            query: One query, or a list of queries; a text, as everywhere here, may be given as `{"text": "..."}`.
             documents: A list of documents, for one query or for all of them; or one such list for each query.
 
         Returns:
@@ -48,15 +48,15 @@ class RankRequest:
             >>> RankRequest.of(["q", "r"], ["a", "b"]).documents
             [['a', 'b'], ['a', 'b']]
         """
-        single = isinstance(query, str)
+        single = _is_text(query)
         queries = [query] if single else _listed(query, "query", "a text, or a list of texts", _ONE)
         for at, text in enumerate(queries):
-            if not isinstance(text, str):
+            if not _is_text(text):
                 raise InputTypeError(
                     f"query {at} is {text!r} of type {type(text).__name__}", accepted="a text", fix=_MANY
                 )
         given = _listed(documents, "documents", "a list of texts", _ONE)
-        if single or all(_is_document(item) for item in given):
+        if single or all(_is_text(item) for item in given):
             _check_documents(given)
             return cls(queries, [given for _ in queries], single)
         if len(given) != len(queries):
@@ -70,7 +70,7 @@ class RankRequest:
             _check_documents(each)
         return cls(queries, lists, single)
 
-    def pairs(self) -> list[tuple[str, Any]]:
+    def pairs(self) -> list[tuple[Any, Any]]:
         """All pairs of a query with one of its documents, query by query."""
         return [
             (query, each) for query, each_list in zip(self.queries, self.documents, strict=True) for each in each_list
@@ -122,13 +122,14 @@ def check_top_k(top_k: Any) -> int | None:
     return int(top_k)
 
 
-def _is_document(item: object) -> bool:
+def _is_text(item: object) -> bool:
+    """A text, or a dictionary that holds one; which keys it may have is checked with the pairs."""
     return isinstance(item, str | Mapping)
 
 
 def _check_documents(given: Sequence[Any]) -> None:
     for at, item in enumerate(given):
-        if not _is_document(item):
+        if not _is_text(item):
             shown = "None" if item is None else f"a {type(item).__name__}"
             raise InputTypeError(f"document {at} is {shown}", accepted="a text", fix=_ONE)
 

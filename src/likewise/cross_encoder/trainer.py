@@ -185,4 +185,4 @@ class CrossEncoderTrainer(ColumnTrainer):
 
 
 def _takes_features(loss: Any) -> bool:
-    return isinstance(loss, CrossEncoderLoss) and type(loss).forward is CrossEncoderLoss.forward
+    return isinstance(loss, CrossEncoderLoss) and type(loss).forward is CrossEncoderLoss.forward and loss.takes_pairs

@@ -17,6 +17,8 @@ from likewise.encoder.aligned_keys import attend_filled_up, filling_up_pays
 from likewise.encoder.batch import PackedBatch, Run
 from likewise.encoder.dropout import attention_with_dropout
 
+PLAIN_LONGEST = 512  # tokens; all weights of a text are in memory at once
+
 
 class Attention(Protocol):
     """A kernel: queries, keys and values of all tokens in, mixed values out."""
@@ -103,12 +105,18 @@ def _attend_run(
     shaped = qkv_T3HK.view(run.texts, run.length, *qkv_T3HK.shape[1:]).permute(2, 0, 3, 1, 4)
     query, key, value = shaped.unbind(0)
     if mask is None and query.device.type == "cpu":
-        if dropout:
+        if dropout or _plain_pays(query):
             return attention_with_dropout(query, key, value, scale, dropout).transpose(1, 2)
         if not torch.is_grad_enabled() and filling_up_pays(run.length, query.dtype):
             return attend_filled_up(query, key, value, scale).transpose(1, 2)
     mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout, scale=scale)
     return mixed.transpose(1, 2)
+
+
+def _plain_pays(query_BHSK: Tensor) -> bool:
+    """Whether PyTorch's fused kernel is the slower one: its backward pass in half precision takes four times as long."""
+    half = query_BHSK.dtype in (torch.bfloat16, torch.float16)
+    return half and query_BHSK.requires_grad and torch.is_grad_enabled() and query_BHSK.shape[2] <= PLAIN_LONGEST
 
 
 def _mask(run: Run, window: int | None, bias: Callable[[int], Tensor] | None, like: Tensor) -> Tensor | None:

@@ -176,7 +176,7 @@ class PackedEncoder:
     def _layers(self, kind: LinearKind) -> list[LayerKernels]:
         if not kind.copies:
             return make_layers(self.spec, self.lookup, kind)
-        state = (kind, *(_state(self.lookup(name)) for name in self.names))
+        state = (kind, *(weight_state(self.lookup(name)) for name in self.names))
         cache = self._cache
         if cache is None or cache.state != state:
             cache = _Cache(state, make_layers(self.spec, self.lookup, kind, self.read))
@@ -184,7 +184,15 @@ class PackedEncoder:
         return cache.layers
 
 
-def _state(tensor: Tensor | None) -> tuple[int, int]:
+def weight_state(tensor: Tensor | None) -> tuple[int, int]:
+    """Say what changes when a weight does.
+
+    Args:
+        tensor: The weight, or None where there is none.
+
+    Returns:
+        Where it lies, and how often it was written to.
+    """
     # Inference tensors keep no version; they cannot be written to outside of inference mode.
     if tensor is None:
         return (0, 0)

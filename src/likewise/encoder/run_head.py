@@ -19,7 +19,7 @@ from likewise.encoder.kernels import Lookup, make_norm, required
 from likewise.ops.pooling import pool_cls, pool_mean
 from likewise.ops.token_layout import PackedTokens
 
-_ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
     "gelu_tanh": partial(F.gelu, approximate="tanh"),
     "relu": F.relu,
@@ -57,7 +57,7 @@ def run_head(head: Head, lookup: Lookup, pooled_BD: Tensor, *, training: bool) -
     """
     x_BD = dropout(pooled_BD, head.dropout_before if training else 0.0)
     x_BD = F.linear(x_BD, required(lookup, f"{head.dense}.weight"), lookup(f"{head.dense}.bias"))
-    x_BD = _ACTIVATIONS[head.activation](x_BD)
+    x_BD = ACTIVATIONS[head.activation](x_BD)
     if head.norm is not None:
         x_BD = layer_norm(x_BD, make_norm(head.norm, lookup), head.epsilon)
     x_BD = dropout(x_BD, head.dropout if training else 0.0)

@@ -14,6 +14,7 @@ from likewise.encoding.options import EncodeOptions
 from likewise.encoding.repeats import Places
 from likewise.encoding.report import Report
 from likewise.encoding.rows import feature_rows, finite_rows, own_copy, sentence_rows, token_rows
+from likewise.encoding.sparse_rows import SparseRows
 from likewise.models.module import Features
 
 
@@ -65,6 +66,8 @@ def collector_for(options: EncodeOptions, total: int, device: torch.device) -> C
         return ListCollector(options, total)
     if options.result == "list":
         return ListCollector(options, total)
+    if options.result == "sparse":
+        return SparseCollector(options, total)
     if options.result == "tensor":
         return TensorCollector(options, total, device)
     return ArrayCollector(options, total)
@@ -220,3 +223,40 @@ class ListCollector(Collector):
         """See `Collector`."""
         self._remarks.tell(report)
         return self._rows
+
+
+@final
+class SparseCollector(Collector):
+    """Sentence embeddings as their entries that are not zero, on the CPU.
+
+    Args:
+        options: The caller's options.
+        total: How many inputs there are.
+    """
+
+    def __init__(self, options: EncodeOptions, total: int) -> None:
+        self._options, self._total = options, total
+        self._remarks = _Remarks(options)
+        self._positions: list[np.ndarray] = []
+        self._parts: list[SparseRows] = []
+
+    def add(self, places: Places, features: Features) -> None:
+        """See `Collector`."""
+        rows = sentence_rows(features, self._options)
+        self._remarks.add(places, rows)
+        self.place(places, SparseRows.of(rows))
+
+    def place(self, places: Places, rows: Any) -> None:
+        """See `Collector`."""
+        self._positions.append(places.positions)
+        self._parts.append(rows if places.rows is None else rows.take(places.rows))
+
+    def finish(self, report: Report) -> SparseRows:
+        """See `Collector`."""
+        self._remarks.tell(report)
+        joined = SparseRows.join(self._parts)
+        if not self._positions:
+            return joined
+        order = np.empty(self._total, dtype=np.int64)
+        order[np.concatenate(self._positions)] = np.arange(self._total)
+        return joined.take(order)

@@ -69,7 +69,7 @@ class Inputs:
             inputs = cls(given.tolist(), single=False)
         else:
             inputs = cls(list(given) if isinstance(given, list | tuple) else _many(given), single=False)
-        _check(inputs, accepts)
+        check_values(inputs.values, accepts, None if inputs.single else 0)
         return inputs
 
     def __len__(self) -> int:
@@ -140,11 +140,22 @@ def _many(given: Any) -> list[Any]:
     raise InputTypeError(_called(given), accepted=_ACCEPTED, fix=fix)
 
 
-def _check(inputs: Inputs, accepts: Callable[[object], bool]) -> None:
-    for at, value in enumerate(inputs.values):
+def check_values(values: Sequence[Any], accepts: Callable[[object], bool], start: int | None = 0) -> None:
+    """Refuse what the model does not read, and texts that are no Unicode.
+
+    Args:
+        values: The inputs.
+        accepts: Whether the model reads one input of this kind.
+        start: Position of the first one in the call, for messages; None if there is but one, given by itself.
+
+    Raises:
+        InputTypeError: If an input is of a kind that cannot be used.
+        InputError: If a text is no valid Unicode.
+    """
+    for at, value in enumerate(values, start or 0):
         if type(value) is str and value.isascii():
             continue  # nearly all inputs of a long list
-        where = "the input" if inputs.single else f"input {at}"
+        where = "the input" if start is None else f"input {at}"
         if not isinstance(value, str) and not accepts(value):
             raise InputTypeError(f"{where} is {_called(value)}", accepted=_ACCEPTED, fix=_fix(value))
         for text in _texts(value):

@@ -9,11 +9,11 @@ from typing import Any, Literal, final
 from likewise.errors import InputError, InputTypeError
 
 Output = Literal["sentence_embedding", "token_embeddings"] | None
-Result = Literal["numpy", "tensor", "list"]
+Result = Literal["numpy", "tensor", "list", "sparse"]
 Truncation = Literal["warn", "error", "ignore"]
 
 _OUTPUTS = ("sentence_embedding", "token_embeddings", None)
-_RESULTS = ("numpy", "tensor", "list")
+_RESULTS = ("numpy", "tensor", "list", "sparse")
 _TRUNCATIONS = ("warn", "error", "ignore")
 
 
@@ -25,7 +25,8 @@ class EncodeOptions:
     Args:
         output: "sentence_embedding", "token_embeddings", or None for all features of each input.
         result: Form of sentence embeddings: one float32 "numpy" array, one "tensor" on the model's device, or a "list"
-            of tensors there. Token embeddings and features are lists of tensors in any case.
+            of tensors there; or "sparse", a `SparseRows` on the CPU. Token embeddings and features are lists of tensors
+            in any case.
         normalize: Whether sentence embeddings are scaled to length 1, after they were cut to `truncate_dim`.
         truncate_dim: Width to which sentence embeddings are cut, at least 1; None keeps them whole.
         batch_size: Most inputs of a batch; None lets the token budget decide alone.

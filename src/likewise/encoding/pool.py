@@ -8,8 +8,7 @@ import pickle
 import threading
 import time
 import weakref
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, final
 
@@ -118,14 +117,38 @@ class WorkerPool(Mapping[str, Any]):
         parts = split(values, len(self._devices), chunk_size)
         with self._lock, progress(len(given), options.show_progress) as advance:
             self._fill()
-            for numbers, done in self._run(values, parts, options):
+            jobs = (Job([values[at] for at in part.tolist()], part, options) for part in parts)
+            for number, done in self._run(jobs):
                 report.merge(_report(done, options, repeats))
-                places = Places(numbers).through(repeats)
+                places = Places(parts[number]).through(repeats)
                 collector.place(places, _rows(done, options))
                 advance(len(places))
         result = collector.finish(report)
         report.tell(len(given))
         return result[0] if given.single else result
+
+    def encode_each(self, jobs: Iterable[Job]) -> Generator[Done]:
+        """Do jobs that are made as they are needed, each by one worker alone: what it gives is as in this process.
+
+        Args:
+            jobs: Of sentence embeddings. At most two for each worker are made ahead of the result that is given next.
+
+        Yields:
+            The results in the order of the jobs.
+
+        Raises:
+            InputError: If an input cannot be sent; the pool stays usable.
+            WorkerError: If a worker dies or its model raises; the message carries its own traceback.
+        """
+        early: dict[int, Done] = {}
+        following = 0
+        with self._lock:
+            self._fill()
+            for number, done in self._run(iter(jobs), ahead=2 * len(self._devices)):
+                early[number] = done
+                while following in early:
+                    yield early.pop(following)
+                    following += 1
 
     def stop(self) -> None:
         """End the workers; a call that another thread has running fails. May be called again."""
@@ -153,20 +176,24 @@ class WorkerPool(Mapping[str, Any]):
                 worker.kill()
             raise
 
-    def _run(
-        self, values: Sequence[Any], parts: Sequence[np.ndarray], options: EncodeOptions
-    ) -> Iterator[tuple[np.ndarray, Done]]:
-        """Have the parts done by whoever is free, and give the results as they come."""
+    def _run(self, jobs: Iterator[Job], ahead: int | None = None) -> Iterator[tuple[int, Done]]:
+        """Have jobs done by whoever is free, and give number and result of each as they come.
+
+        A job is started only if it is less than `ahead` jobs after the oldest that is not done.
+        """
         self._calls += 1
         call = self._calls
-        waiting = deque(range(len(parts)))
-        missing = len(parts)
-        while missing:
+        started = 0
+        message = _next_message(jobs)
+        at_work: set[int] = set()
+        while at_work or message is not None:
             for worker in self._workers:
-                if waiting and worker.job is None and worker.is_alive:
-                    at = waiting[0]
-                    worker.give(_message(values, parts[at], options), (call, at))
-                    waiting.popleft()
+                held_back = ahead is not None and started - min(at_work, default=started) >= ahead
+                if message is not None and not held_back and worker.job is None and worker.is_alive:
+                    worker.give(message, (call, started))
+                    at_work.add(started)
+                    started += 1
+                    message = _next_message(jobs)
             for worker in self._answered():
                 job = worker.job
                 # A call that failed may have left others at work; what they send then is nobody's.
@@ -176,8 +203,8 @@ class WorkerPool(Mapping[str, Any]):
                     reply = worker.take()
                     if not isinstance(reply, Done):
                         raise _failure(reply, worker)
-                    missing -= 1
-                    yield parts[job[1]], reply
+                    at_work.discard(job[1])
+                    yield job[1], reply
 
     def _answered(self) -> list[WorkerHandle]:
         """Wait until a busy worker has answered or died."""
@@ -256,8 +283,10 @@ def _checked_devices(devices: Sequence[str | torch.device] | None) -> list[str]:
     return [str(device) for device in devices]
 
 
-def _message(values: Sequence[Any], positions: np.ndarray, options: EncodeOptions) -> bytes:
-    job = Job([values[at] for at in positions.tolist()], positions, options)
+def _next_message(jobs: Iterator[Job]) -> bytes | None:
+    job = next(jobs, None)
+    if job is None:
+        return None
     try:
         return pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL)
     except Exception as error:

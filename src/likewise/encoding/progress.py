@@ -28,11 +28,11 @@ def is_shown(show: bool | None) -> bool:
 
 
 @contextmanager
-def progress(total: int, show: bool | None) -> Iterator[Callable[[int], object]]:
+def progress(total: int | None, show: bool | None) -> Iterator[Callable[[int], object]]:
     """Show a bar for the length of a `with` block.
 
     Args:
-        total: Inputs of the call.
+        total: Inputs of the call; None if that is not known.
         show: As in `is_shown`.
 
     Yields:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-from dataclasses import replace
 from multiprocessing.connection import Connection
-from typing import Any
 
 import torch
 
-from likewise.encoding.device_copy import to_device
-from likewise.encoding.encode import encode_values
 from likewise.encoding.handover import read_handover
-from likewise.encoding.messages import Done, Failed, Job, Ready, Reply, dump_reply
+from likewise.encoding.job import do_job
+from likewise.encoding.messages import Failed, Ready, Reply, dump_reply
 from likewise.encoding.pipeline import Pipeline
-from likewise.encoding.report import Report
 
 
 def work(connection: Connection, path: str, device: str, threads: int) -> None:
@@ -48,21 +44,6 @@ def work(connection: Connection, path: str, device: str, threads: int) -> None:
 
 def _reply(pipeline: Pipeline, message: bytes) -> Reply:
     try:
-        return _done(pipeline, pickle.loads(message))  # noqa: S301  # from the process that started this one
+        return do_job(pipeline, pickle.loads(message))  # noqa: S301  # from the process that started this one
     except Exception as error:
         return Failed.of(error)
-
-
-def _done(pipeline: Pipeline, job: Job) -> Done:
-    # Whether a cut input is an error is decided where the positions of the whole call are known.
-    options = replace(job.options, result="numpy", truncation="ignore", show_progress=False)
-    report = Report(options, pipeline.max_length)
-    rows = encode_values(pipeline, job.values, options, report, lambda count: None)
-    whole = report.at(job.positions)
-    return Done(_sendable(rows), whole.truncated, whole.not_finite, whole.too_wide)
-
-
-def _sendable(rows: Any) -> Any:
-    if not isinstance(rows, list):
-        return rows
-    return [row.cpu().numpy() if isinstance(row, torch.Tensor) else to_device(row, torch.device("cpu")) for row in rows]

@@ -18,7 +18,7 @@ import torch
 
 from likewise._optional import require
 from likewise.errors import ConfigError, InputError
-from likewise.integrations.fingerprint import fingerprint
+from likewise.sentence_transformer.fingerprint import fingerprint
 from likewise.sentence_transformer.model import SentenceTransformer
 
 Batches = Iterable[Mapping[str, Sequence[Any]]]

@@ -1,9 +1,9 @@
 """The pipeline modules, one per file, under their documented names.
 
 Here: `Module` and `InputModule` (the contract), the first modules (Transformer, StaticEmbedding, BoW, WordEmbeddings,
-CLIPModel, Router, Asym), what turns tokens into one vector (Pooling, WeightedLayerPooling, LSTM, CNN, WordWeights) and
-what follows (Dense, Normalize, LayerNorm, Dropout). Not here: the order of modules in a model, which
-`likewise.sentence_transformer` keeps.
+CLIPModel, CausalTransformer, MLMTransformer, SparseStaticEmbedding, Router, Asym), what turns tokens into one vector
+(Pooling, SpladePooling, WeightedLayerPooling, LSTM, CNN, WordWeights) and what follows (Dense, Normalize, LayerNorm,
+Dropout, SparseAutoEncoder). Not here: the order of modules in a model, which `likewise.sentence_transformer` keeps.
 """
 
 from __future__ import annotations
@@ -16,15 +16,21 @@ _NAMES = {
     "BoW": "bow",
     "CLIPModel": "clip_model",
     "CNN": "cnn",
+    "CausalTransformer": "causal_transformer",
     "Dense": "dense",
     "Dropout": "dropout",
     "InputModule": "module",
     "LSTM": "lstm",
     "LayerNorm": "layer_norm",
+    "MLMTransformer": "mlm_transformer",
+    "LogitScore": "logit_score",
     "Module": "module",
     "Normalize": "normalize",
     "Pooling": "pooling",
     "Router": "router",
+    "SparseAutoEncoder": "sparse_auto_encoder",
+    "SparseStaticEmbedding": "sparse_static_embedding",
+    "SpladePooling": "splade_pooling",
     "StaticEmbedding": "static_embedding",
     "Transformer": "transformer",
     "WeightedLayerPooling": "weighted_layer_pooling",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from likewise.models.transformer_settings import TransformerSettings
 
 logger = logging.getLogger(__name__)
 
+BuildBase = Callable[[ModelFolder, TransformerSettings, LoadContext], Any]
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_PICKLE = "adapter_model.bin"
@@ -71,13 +73,45 @@ def has_adapters(model: nn.Module) -> bool:
     return bool(adapter_configs(model))
 
 
-def load_adapted_model(folder: ModelFolder, settings: TransformerSettings, context: LoadContext) -> Any:
+def is_generative(folder: ModelFolder) -> bool:
+    """Whether the adapter of a folder was trained on a generative model.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Whether its configuration says so.
+    """
+    return folder.config(ADAPTER_CONFIG).text("task_type", default=None) == "CAUSAL_LM"
+
+
+def stored_rows(folder: ModelFolder, endings: tuple[str, ...]) -> int | None:
+    """Look among the weights of an adapter for a whole layer of the base model.
+
+    Args:
+        folder: The folder with the adapter's weights.
+        endings: How the name of the layer's weight may end.
+
+    Returns:
+        Its first dimension, or None if the adapter has no such layer.
+    """
+    file = folder.first_of(ADAPTER_WEIGHTS, ADAPTER_PICKLE)
+    if file is None:
+        return None
+    found = {name: tuple(tensor.shape) for name, tensor in load_tensors(file).items()}
+    return next((shape[0] for name, shape in found.items() if name.endswith(endings) and "lora_" not in name), None)
+
+
+def load_adapted_model(
+    folder: ModelFolder, settings: TransformerSettings, context: LoadContext, build: BuildBase | None = None
+) -> Any:
     """Load the base model that an adapter folder names, and put the adapter into it.
 
     Args:
         folder: The folder with `adapter_config.json`.
         settings: How to load the base model; its option `base_model_name_or_path` replaces what the file says.
         context: What the caller decided.
+        build: Builds the base model of its folder; None builds the bare encoder.
 
     Returns:
         The transformers model with the adapter, named "default", active.
@@ -93,13 +127,17 @@ def load_adapted_model(folder: ModelFolder, settings: TransformerSettings, conte
     base = _base_folder(folder, reader, base_name, context)
     if is_adapter(base):
         raise CheckpointError(f"{reader.where}: {BASE_OPTION!r} names another adapter", accepted="a whole model")
-    trust = context.trust_remote_code
-    config = load_config(base, settings.config_options, trust_remote_code=trust)
-    model = load_model(base, config, options, trust_remote_code=trust)
+    model = (build or _bare_encoder)(base, replace(settings, model_options=options), context)
     if base_name is None and not folder.find(f"{reader.text(BASE_OPTION)}/config.json"):
         model.config._name_or_path = model.name_or_path = reader.text(BASE_OPTION)
     put_adapter(model, folder)
     return model
+
+
+def _bare_encoder(folder: ModelFolder, settings: TransformerSettings, context: LoadContext) -> Any:
+    trust = context.trust_remote_code
+    config = load_config(folder, settings.config_options, trust_remote_code=trust)
+    return load_model(folder, config, settings.model_options, trust_remote_code=trust)
 
 
 def put_adapter(model: nn.Module, folder: ModelFolder, name: str = "default") -> None:

@@ -15,8 +15,8 @@ from likewise.errors import CheckpointError, ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.models import adapters
 from likewise.models.direct_body import DirectBody
-from likewise.models.direct_classifier import DirectClassifier
 from likewise.models.direct_loading import load_direct
+from likewise.models.direct_model import DirectModel
 from likewise.models.direct_saving import save_direct
 from likewise.models.direct_tokenizer import read_direct_tokenizer
 from likewise.models.file_tokenizer import FileTokenizer
@@ -139,7 +139,7 @@ def class_name(body: nn.Module) -> str:
     Returns:
         Such as "BertModel".
     """
-    return body.architecture if isinstance(body, DirectBody | DirectClassifier) else type(body).__name__
+    return body.architecture if isinstance(body, DirectModel) else type(body).__name__
 
 
 def forward_names(model: nn.Module) -> tuple[str, ...]:
@@ -193,7 +193,7 @@ def save_parts(body: nn.Module, tokenizer: Any, path: Path, *, safe_serializatio
         path: An existing directory.
         safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
     """
-    if isinstance(body, DirectBody | DirectClassifier):
+    if isinstance(body, DirectModel):
         save_direct(body, path, safe_serialization=safe_serialization)
     else:
         save_model(body, path, safe_serialization=safe_serialization)

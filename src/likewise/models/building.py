@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import torch
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 M = TypeVar("M", bound=nn.Module)
 
 
-def build_and_fill(build: Callable[[], M], folder: ModelFolder) -> M:
+def build_and_fill(build: Callable[[], M], folder: ModelFolder, *, aliases: Mapping[str, str] | None = None) -> M:
     """Build a module and fill it with the weights of its folder.
 
     It is built on the meta device, where the sizes that a stranger's settings ask for cost nothing; memory is taken
@@ -27,6 +27,7 @@ def build_and_fill(build: Callable[[], M], folder: ModelFolder) -> M:
     Args:
         build: Makes the module; all its tensors must be part of its `state_dict`.
         folder: Its folder.
+        aliases: Other names that a file may have for tensors, to the module's own.
 
     Returns:
         The module, on the CPU.
@@ -51,6 +52,9 @@ def build_and_fill(build: Callable[[], M], folder: ModelFolder) -> M:
     except RuntimeError as error:
         raise CheckpointError(f"{folder.path}: the sizes in the settings cannot be built: {error}") from error
     expected, found = module.state_dict(), load_folder(folder)
+    for other, own in (aliases or {}).items():
+        if other in found:
+            found.setdefault(own, found.pop(other))
     check_tensors(expected, found, folder.path)
     surplus = sorted(found.keys() - expected.keys())
     if surplus:

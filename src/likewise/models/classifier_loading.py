@@ -6,6 +6,7 @@ Knows no tokenizer.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 _SUFFIX = "ForSequenceClassification"
 _RESHAPE = "ignore_mismatched_sizes"
+# The last layer of heads in transformers.
+_OUTPUTS = ("classifier.weight", "score.weight", "out_proj.weight")
 
 
 def load_classifier(
@@ -45,17 +48,30 @@ def load_classifier(
         ConfigError: If the folder has a head that gives another number of scores.
     """
     if adapters.is_adapter(folder):
-        raise ConfigError(
-            f"{folder.path} holds an adapter of a re-ranker",
-            accepted="a whole model; this version loads adapters afterwards",
-            fix="model = CrossEncoder(base); model.load_adapter(path)",
-        )
+        return _load_adapted(folder, settings, context, labels)
     direct: DirectClassifier | None = None
     if _RESHAPE not in settings.model_options:
         direct = load_direct_classifier(folder, settings, trust_remote_code=context.trust_remote_code)
     if direct is not None and labels in (None, direct.labels):
         return direct
     return _load_ordinary(folder, settings, labels, trust_remote_code=context.trust_remote_code)
+
+
+def _load_adapted(
+    folder: ModelFolder, settings: TransformerSettings, context: LoadContext, labels: int | None
+) -> nn.Module:
+    """Load the base model, with a head of the size of the adapter's where the adapter brings one."""
+    brought = adapters.stored_rows(folder, _OUTPUTS)
+
+    def build(base: ModelFolder, own: TransformerSettings, context: LoadContext) -> nn.Module:
+        wanted, trust = brought if labels is None else labels, context.trust_remote_code
+        if brought is None:
+            return _load_ordinary(base, own, wanted, trust_remote_code=trust)
+        own = replace(own, model_options={**own.model_options, _RESHAPE: True})
+        return _load_ordinary(base, own, wanted, trust_remote_code=trust, is_replaced=True)
+
+    adapted: nn.Module = adapters.load_adapted_model(folder, settings, context, build)
+    return adapted
 
 
 def label_count(model: nn.Module) -> int:
@@ -71,7 +87,12 @@ def label_count(model: nn.Module) -> int:
 
 
 def _load_ordinary(
-    folder: ModelFolder, settings: TransformerSettings, labels: int | None, *, trust_remote_code: bool
+    folder: ModelFolder,
+    settings: TransformerSettings,
+    labels: int | None,
+    *,
+    trust_remote_code: bool,
+    is_replaced: bool = False,
 ) -> nn.Module:
     config = load_config(folder, settings.config_options, trust_remote_code=trust_remote_code)
     has_head = any(name.endswith(_SUFFIX) for name in config.architectures or ())
@@ -96,7 +117,7 @@ def _load_ordinary(
         return not name.startswith(prefix) or name.startswith(f"{prefix}pooler")
 
     model, missing = load_reported(folder, model_class, config, options, is_head)
-    _settle(model, missing, folder)
+    _settle(model, missing, folder, is_replaced=is_replaced)
     return model
 
 
@@ -112,11 +133,12 @@ def _class_of(config: Any, folder: ModelFolder) -> Any:
         ) from error
 
 
-def _settle(model: nn.Module, missing: list[str], folder: ModelFolder) -> None:
-    """Say what is new; it has the type and the mode of the rest."""
+def _settle(model: nn.Module, missing: list[str], folder: ModelFolder, *, is_replaced: bool) -> None:
+    """Say what is new, unless an adapter brings it; it has the type and the mode of the rest."""
     model.eval()
     if missing:
-        logger.warning(
+        logger.log(
+            logging.DEBUG if is_replaced else logging.WARNING,
             "%s has no weights for %s: they are new and random, and scores mean nothing before training",
             folder.path,
             ", ".join(missing),

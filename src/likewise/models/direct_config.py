@@ -77,8 +77,31 @@ def read_direct_config(folder: ModelFolder, options: Mapping[str, Any]) -> Direc
         return None
 
 
+def completed(reader: ConfigReader) -> ConfigReader:
+    """Add to a configuration what its file leaves out and transformers adds, where the architecture is known.
+
+    Args:
+        reader: The file as it is.
+
+    Returns:
+        What says how the model will run.
+
+    Example:
+        >>> reader = ConfigReader({"model_type": "modernbert", "num_hidden_layers": 1}, Path("config.json"))
+        >>> completed(reader).data["layer_types"]
+        ['full_attention']
+    """
+    architecture = ARCHITECTURES.get(reader.text("model_type", default=""))
+    return reader if architecture is None else _complete(architecture, reader.data, reader.where)
+
+
+def _complete(architecture: Architecture, data: Mapping[str, Any], where: Path) -> ConfigReader:
+    whole = {**architecture.defaults, **data}
+    return ConfigReader(whole if architecture.complete is None else architecture.complete(whole), where)
+
+
 def _understood(architecture: Architecture, data: Mapping[str, Any], reader: ConfigReader) -> DirectConfig | None:
-    complete = ConfigReader(data if architecture.complete is None else architecture.complete(data), reader.where)
+    complete = _complete(architecture, data, reader.where)
     spec = support_for(complete).spec
     padding = data.get("pad_token_id")
     if spec is None or not (padding is None or (type(padding) is int and 0 <= padding < spec.vocabulary)):

@@ -62,7 +62,11 @@ def understood_config(
 
 
 def read_parts(
-    folder: ModelFolder, config: DirectConfig, settings: TransformerSettings, choose: Choose
+    folder: ModelFolder,
+    config: DirectConfig,
+    settings: TransformerSettings,
+    choose: Choose,
+    aliases: Mapping[str, str] | None = None,
 ) -> tuple[list[Part], MappedTensors] | None:
     """Read the weights of a folder.
 
@@ -71,12 +75,13 @@ def read_parts(
         config: Its configuration.
         settings: How to load it.
         choose: Says which parts to read, given the places by the model's names without the encoder's prefix.
+        aliases: Names of the model to those of what they stand for, where the file does not have them.
 
     Returns:
         The parts and their tensors, or None where transformers has to load the folder.
     """
     try:
-        return _read(folder, config, _options(settings), choose)
+        return _read(folder, config, _options(settings), choose, aliases or {})
     except (LikewiseError, OSError, RuntimeError):
         return None
 
@@ -86,7 +91,7 @@ def _options(settings: TransformerSettings) -> dict[str, Any]:
 
 
 def _read(
-    folder: ModelFolder, config: DirectConfig, options: Mapping[str, Any], choose: Choose
+    folder: ModelFolder, config: DirectConfig, options: Mapping[str, Any], choose: Choose, aliases: Mapping[str, str]
 ) -> tuple[list[Part], MappedTensors] | None:
     files = find_weights(folder)
     if not files or any(file.suffix != ".safetensors" for file in files):
@@ -96,7 +101,8 @@ def _read(
     parts = None if named is None else choose(named)
     if places is None or named is None or parts is None:
         return None
-    wanted = _wanted(parts, named)
+    same = {own: named[other] for own, other in aliases.items() if own not in named and other in named}
+    wanted = _wanted(parts, {**named, **same})
     if wanted is None or not are_finite(wanted):
         return None
     dtype = _dtype(options, config, wanted)

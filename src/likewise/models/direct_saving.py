@@ -12,10 +12,10 @@ from torch import Tensor
 from likewise.encoder.linear import join
 from likewise.hub.weights import save_tensors
 from likewise.models.direct_body import DirectBody
-from likewise.models.direct_classifier import DirectClassifier
+from likewise.models.direct_model import DirectModel
 
 
-def save_direct(body: DirectBody | DirectClassifier, path: Path, *, safe_serialization: bool = True) -> None:
+def save_direct(body: DirectModel, path: Path, *, safe_serialization: bool = True) -> None:
     """Write configuration and weights.
 
     The weights go into place by renaming: the file that the encoder's own weights are mapped from may stand there.
@@ -33,7 +33,7 @@ def save_direct(body: DirectBody | DirectClassifier, path: Path, *, safe_seriali
     (path / "config.json").write_text(text + "\n", encoding="utf-8")
 
 
-def stored_name(body: DirectBody | DirectClassifier, name: str) -> tuple[str, int]:
+def stored_name(body: DirectModel, name: str) -> tuple[str, int]:
     """Translate a name of the model to that in files.
 
     Args:
@@ -43,21 +43,25 @@ def stored_name(body: DirectBody | DirectClassifier, name: str) -> tuple[str, in
     Returns:
         As `StoredNames.stored`.
     """
-    prefix = body.prefix if isinstance(body, DirectClassifier) and name.startswith(body.prefix) else ""
+    prefix = body.prefix if not isinstance(body, DirectBody) and name.startswith(body.prefix) else ""
     stored, index = body.config.architecture.stored.stored(name.removeprefix(prefix))
     return f"{prefix}{stored}", index
 
 
-def _stored_tensors(body: DirectBody | DirectClassifier) -> dict[str, Tensor]:
-    """All weights under the names that files of the architecture have; joined where those are."""
+def _stored_tensors(body: DirectModel) -> dict[str, Tensor]:
+    """All weights under the names that files of the architecture have, each once; joined where those are."""
     pieces: dict[str, dict[int, Tensor]] = {}
-    for name, tensor in body.state_dict().items():
+    seen: set[int] = set()
+    for name, tensor in body.state_dict(keep_vars=True).items():
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
         stored, index = stored_name(body, name)
         pieces.setdefault(stored, {})[index] = tensor.detach().cpu()
     return {name: join([parts[at] for at in sorted(parts)]).contiguous() for name, parts in pieces.items()}
 
 
-def saved_config(body: DirectBody | DirectClassifier) -> dict[str, Any]:
+def saved_config(body: DirectModel) -> dict[str, Any]:
     """The configuration as it is now.
 
     Args:

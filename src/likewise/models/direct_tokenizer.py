@@ -10,7 +10,7 @@ from tokenizers import AddedToken, Tokenizer
 
 from likewise.errors import LikewiseError
 from likewise.hub.folder import ModelFolder
-from likewise.models.direct_architectures import ARCHITECTURES
+from likewise.models.direct_architectures import ARCHITECTURES, Architecture
 from likewise.models.file_tokenizer import FileTokenizer
 from likewise.models.tokenizer_file import TOKENIZER_FILE, read_tokenizer
 from likewise.models.tokenizer_forms import FORMS, TokenizerForm
@@ -19,6 +19,7 @@ from likewise.models.transformer_loading import USED_OPTIONS
 
 _CONFIG, _NAMES = "tokenizer_config.json", "special_tokens_map.json"
 _NO_LIMIT = 10**30
+_NO_MODEL = Architecture(model_class="", prefix="")
 # Settings that change tokens, or bring others: left to transformers.
 _UNREAD = ("auto_map", "fast_tokenizer_files", "model_specific_special_tokens")
 _FLAGS = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
@@ -52,7 +53,8 @@ def read_direct_tokenizer(folder: ModelFolder, options: Mapping[str, Any]) -> Fi
             return None
         files = {name: dict(folder.config(name).data) for name in (_CONFIG, _NAMES) if folder.find(name) is not None}
         config = stripped(folder.config(CONFIG_FILE).data)
-        known = ARCHITECTURES.get(str(config.get("model_type")))
+        # Modules that only look tokens up have a config.json of their own, without a model type.
+        known = ARCHITECTURES.get(str(config.get("model_type"))) if "model_type" in config else _NO_MODEL
         if known is None:
             return None
         named = files[_CONFIG].get("tokenizer_class") or config.get("tokenizer_class") or known.tokenizer_class

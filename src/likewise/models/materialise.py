@@ -15,13 +15,15 @@ from torch import nn
 
 from likewise.models.direct_body import DirectBody, DirectNode
 from likewise.models.direct_classifier import DirectClassifier
+from likewise.models.direct_masked_lm import DirectMaskedLM
+from likewise.models.direct_model import DirectModel
 from likewise.models.direct_saving import stored_name
 from likewise.models.quiet_transformers import quiet_transformers, translated_errors
 from likewise.models.transformer_config import build_config
 
 # Two threads that ask at the same time must get the same model.
 MATERIALISING = threading.RLock()
-_PLAIN = (DirectBody, DirectClassifier, DirectNode, nn.Embedding, nn.Linear, nn.LayerNorm)
+_PLAIN = (DirectBody, DirectClassifier, DirectMaskedLM, DirectNode, nn.Embedding, nn.Linear, nn.LayerNorm)
 _HOOKS = (
     "_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_hooks_always_called",
     "_forward_hooks_with_kwargs", "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_load_state_dict_post_hooks",
@@ -29,7 +31,7 @@ _HOOKS = (
 )  # fmt: skip
 
 
-def materialise(body: DirectBody | DirectClassifier) -> Any:
+def materialise(body: DirectModel) -> Any:
     """Build the transformers model.
 
     Args:
@@ -46,7 +48,7 @@ def materialise(body: DirectBody | DirectClassifier) -> Any:
         return _build(body)
 
 
-def _build(body: DirectBody | DirectClassifier) -> Any:
+def _build(body: DirectModel) -> Any:
     import transformers
 
     body.own_memory()
@@ -67,15 +69,20 @@ def _build(body: DirectBody | DirectClassifier) -> Any:
     return model
 
 
-def _stored_shapes(body: DirectBody | DirectClassifier) -> dict[str, tuple[int, ...]]:
+def _stored_shapes(body: DirectModel) -> dict[str, tuple[int, ...]]:
     """Shapes as a file has them: transformers saves under the names that it has loaded."""
     shapes: dict[str, tuple[int, ...]] = {}
-    for part in body.parts:
-        for name, shape in part.tensors().items():
-            stored, _ = stored_name(body, name)
-            rows = shapes[stored][0] if stored in shapes else 0
-            shapes[stored] = (rows + shape[0], *shape[1:])
+    for name, shape in _own_shapes(body).items():
+        stored, _ = stored_name(body, name)
+        rows = shapes[stored][0] if stored in shapes else 0
+        shapes[stored] = (rows + shape[0], *shape[1:])
     return shapes
+
+
+def _own_shapes(body: DirectModel) -> dict[str, tuple[int, ...]]:
+    if isinstance(body, DirectMaskedLM):
+        return body.shapes
+    return {name: shape for part in body.parts for name, shape in part.tensors().items()}
 
 
 def _move_buffers(model: nn.Module, device: torch.device) -> None:

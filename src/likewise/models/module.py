@@ -71,6 +71,8 @@ class Module(nn.Module, ABC):
     forward_kwargs: ClassVar[set[str]] = set()
     takes_packed: ClassVar[bool] = False
     """Whether `forward` also takes packed features; where not, it is given padded ones."""
+    takes_logits: ClassVar[bool] = False
+    """Whether `forward` takes `token_logits`, not yet computed; where not, it is given `token_embeddings`."""
 
     @abstractmethod
     def forward(self, features: Features, **kwargs: Any) -> Features:

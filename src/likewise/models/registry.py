@@ -17,17 +17,30 @@ _FILES = {
     "Dropout": "dropout",
     "LayerNorm": "layer_norm",
     "LSTM": "lstm",
+    "MLMTransformer": "mlm_transformer",
+    "LogitScore": "logit_score",
     "Normalize": "normalize",
     "Pooling": "pooling",
     "Router": "router",
+    "SparseAutoEncoder": "sparse_auto_encoder",
+    "SparseStaticEmbedding": "sparse_static_embedding",
+    "SpladePooling": "splade_pooling",
     "StaticEmbedding": "static_embedding",
     "Transformer": "transformer",
     "WeightedLayerPooling": "weighted_layer_pooling",
     "WordEmbeddings": "word_embeddings",
     "WordWeights": "word_weights",
 }
-# What a folder names by another class; its settings say which of the two it is.
-_WRITTEN_AS = {"SequenceClassifier": "Transformer"}
+# What a folder calls a Transformer, and its file; the settings say which of them it is.
+_WRITTEN_AS = {"CausalTransformer": "causal_transformer", "SequenceClassifier": "sequence_classifier"}
+# Of later versions alone, which find it by its whole path.
+_PATHS = {
+    "LogitScore": "sentence_transformers.cross_encoder.modules.logit_score.LogitScore",
+    "MLMTransformer": "sentence_transformers.sparse_encoder.models.MLMTransformer",
+    "SparseAutoEncoder": "sentence_transformers.sparse_encoder.models.SparseAutoEncoder",
+    "SparseStaticEmbedding": "sentence_transformers.sparse_encoder.models.SparseStaticEmbedding",
+    "SpladePooling": "sentence_transformers.sparse_encoder.models.SpladePooling",
+}
 # Written by versions before 0.3, one class per architecture; each was a plain transformer.
 _OLD_TRANSFORMERS = ("BERT", "XLNet", "RoBERTa", "DistilBERT", "ALBERT", "CamemBERT", "XLMRoBERTa", "T5")
 _PACKAGES = ("sentence_transformers", "likewise", "pylate")
@@ -103,7 +116,7 @@ def find_class(type_string: str) -> type[Module] | None:
 
 
 def type_string(module_type: type[Module]) -> str:
-    """The `type` string to write for one of our modules, which every version of Sentence Transformers opens.
+    """The `type` string to write for one of our modules, which every version that has it opens.
 
     Args:
         module_type: A registered class.
@@ -112,7 +125,7 @@ def type_string(module_type: type[Module]) -> str:
         Such as "sentence_transformers.models.Pooling".
     """
     name = module_type.__name__
-    return f"sentence_transformers.models.{_WRITTEN_AS.get(name, name)}"
+    return _PATHS.get(name) or f"sentence_transformers.models.{'Transformer' if name in _WRITTEN_AS else name}"
 
 
 def is_ours(kind: type) -> TypeGuard[type[Module]]:
@@ -126,5 +139,5 @@ def is_ours(kind: type) -> TypeGuard[type[Module]]:
     """
     name = kind.__name__
     if name in _WRITTEN_AS:
-        return kind.__module__ == "likewise.models.sequence_classifier"
+        return kind.__module__ == f"likewise.models.{_WRITTEN_AS[name]}"
     return kind.__module__.startswith("likewise.models.") and name in _FILES and module_class(name) is kind

@@ -13,6 +13,7 @@ from torch import nn
 
 from likewise.errors import ConfigError, InputError
 from likewise.models import int8_mode
+from likewise.models.feature_layout import features_for
 from likewise.models.module import Features, InputModule, Module
 from likewise.models.module_traits import (
     HasActivationCheckpointing,
@@ -27,7 +28,6 @@ from likewise.models.module_traits import (
     RunsPacked,
 )
 from likewise.ops.column_batch import ColumnBatch, run_columns
-from likewise.ops.packing import padded_features
 
 logger = logging.getLogger(__name__)
 
@@ -101,8 +101,7 @@ class ModuleSequence(nn.Sequential):
     def _run(self, chain: Sequence[tuple[str, nn.Module]], features: Features, kwargs: Mapping[str, Any]) -> Features:
         for name, module in chain:
             names = self._kwargs_of(name, module)
-            if "cu_seqlens" in features and not (isinstance(module, Module) and module.takes_packed):
-                features = padded_features(features)
+            features = features_for(module, features)
             features = module(features, **{key: value for key, value in kwargs.items() if key in names})
         return features
 

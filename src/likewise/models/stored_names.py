@@ -85,6 +85,7 @@ GTE = StoredNames(
         ".attention.o_proj.": ".self_attn.o_proj.",
         ".attn_ln.": ".post_attention_layernorm.",
         ".mlp_ln.": ".post_mlp_layernorm.",
+        ".lm_head.norm.": ".lm_head.layer_norm.",
     },
     joint={
         ".attention.qkv_proj.": (".self_attn.q_proj.", ".self_attn.k_proj.", ".self_attn.v_proj."),

@@ -14,8 +14,7 @@ import torch
 from likewise.errors import InputError
 from likewise.hub.folder import ModelFolder
 from likewise.models import body_access
-from likewise.models.direct_body import DirectBody
-from likewise.models.direct_classifier import DirectClassifier
+from likewise.models.direct_model import DirectModel
 from likewise.models.file_tokenizer import FileTokenizer
 from likewise.models.materialise import MATERIALISING, materialise
 from likewise.models.module import Features, InputModule, LoadContext, Prepared
@@ -42,10 +41,10 @@ class TextModule(InputModule):
     def auto_model(self) -> Any:
         """The transformers model; settable. Asked for the first time, it is built around the weights that are there."""
         body = self._modules["auto_model"]
-        if isinstance(body, DirectBody | DirectClassifier):
+        if isinstance(body, DirectModel):
             with MATERIALISING:
                 body = self._modules["auto_model"]
-                if isinstance(body, DirectBody | DirectClassifier):
+                if isinstance(body, DirectModel):
                     body = self._modules["auto_model"] = materialise(body)
         return body
 

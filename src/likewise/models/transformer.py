@@ -6,8 +6,7 @@ Knows how its folder, tokenizer and encoder go together; does not know what is d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -15,15 +14,19 @@ import torch
 
 from likewise.errors import ConfigError
 from likewise.hub.folder import ModelFolder
-from likewise.hub.resolve import resolve_folder
 from likewise.models import body_access
+from likewise.models.checkpoint_arguments import context_of, resolved
 from likewise.models.module import Features, LoadContext
 from likewise.models.packed_body import BodyWatch, PackedBody, is_plain, run_encoder
 from likewise.models.text_module import TextModule
-from likewise.models.transformer_settings import TransformerSettings, check_task, read_settings
+from likewise.models.transformer_settings import (
+    MASKED_TASK,
+    TransformerSettings,
+    check_task,
+    read_settings,
+    stored_task,
+)
 from likewise.ops.packing import padded_features
-
-_HUB_OPTIONS = ("token", "revision", "local_files_only")
 
 
 class Transformer(TextModule):
@@ -94,7 +97,7 @@ class Transformer(TextModule):
             raise ConfigError(f"backend={backend!r}", accepted="'torch'; this version has no other backend")
         check_task(transformer_task)
         model_options = {**(model_args or {}), **(model_kwargs or {})}
-        context = _context_of(model_options, cache_dir)
+        context = context_of(model_options, cache_dir)
         settings = TransformerSettings(
             max_seq_length=max_seq_length,
             do_lower_case=do_lower_case,
@@ -104,8 +107,8 @@ class Transformer(TextModule):
             tokenizer_options={**(tokenizer_args or {}), **(processor_kwargs or {}), **(tokenizer_kwargs or {})},
             config_options={**(config_args or {}), **(config_kwargs or {})},
         )
-        folder = _resolve(model_name_or_path, context)
-        tokenizer_folder = folder if tokenizer_name_or_path is None else _resolve(tokenizer_name_or_path, context)
+        folder = resolved(model_name_or_path, context)
+        tokenizer_folder = folder if tokenizer_name_or_path is None else resolved(tokenizer_name_or_path, context)
         self._set_up(folder, tokenizer_folder, settings, context)
 
     @classmethod
@@ -117,8 +120,13 @@ class Transformer(TextModule):
             context: What the caller decided.
 
         Returns:
-            The module; a `CLIPModel` where the folder says that it reads images as well (as stored from 5.4 on).
+            The module; a `CLIPModel` where the folder says that it reads images as well, a `MLMTransformer` where it
+            says that the model fills masks (as stored from 5.4 on).
         """
+        if stored_task(folder) == MASKED_TASK:
+            from likewise.models.mlm_transformer import MLMTransformer
+
+            return cast("Self", MLMTransformer.from_folder(folder, context))
         settings = read_settings(folder, context)
         if settings.reads_images:
             from likewise.models.clip_model import CLIPModel
@@ -212,21 +220,3 @@ class Transformer(TextModule):
             f"Transformer({{'max_seq_length': {self.max_seq_length}, 'do_lower_case': {self.do_lower_case}, "
             f"'architecture': {body_access.class_name(self._body)!r}}})"
         )
-
-
-def _context_of(model_options: Mapping[str, Any], cache_dir: str | None) -> LoadContext:
-    hub = {name: model_options[name] for name in _HUB_OPTIONS if name in model_options}
-    trust = bool(model_options.get("trust_remote_code", False))
-    return replace(LoadContext(trust_remote_code=trust, cache_folder=cache_dir), **hub)
-
-
-def _resolve(name: str | PathLike[str], context: LoadContext) -> ModelFolder:
-    root = resolve_folder(
-        fspath(name),
-        token=context.token,
-        cache_folder=context.cache_folder,
-        revision=context.revision,
-        local_files_only=context.local_files_only,
-        trust_remote_code=context.trust_remote_code,
-    )
-    return ModelFolder(root)

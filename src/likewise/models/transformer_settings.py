@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 SETTINGS_FILE = "sentence_bert_config.json"
 EMBEDDING_TASK = "feature-extraction"
 SCORING_TASK = "sequence-classification"
+MASKED_TASK = "fill-mask"
+GENERATING_TASK = "text-generation"
 SETTINGS_FILES = (
     SETTINGS_FILE,
     "sentence_roberta_config.json",
@@ -132,6 +134,18 @@ def read_settings(folder: ModelFolder, context: LoadContext, *, task: str = EMBE
         },
         source=str(reader.where),
     )
+
+
+def stored_task(folder: ModelFolder) -> str | None:
+    """Read which task a folder was saved for.
+
+    Args:
+        folder: The module's folder; the file may be absent.
+
+    Returns:
+        The task as later versions of the format name it, None if the folder names none.
+    """
+    return folder.config(*SETTINGS_FILES, optional=True).text("transformer_task", default=None)
 
 
 def check_task(task: str | None, reader: ConfigReader | None = None, own: str = EMBEDDING_TASK) -> None:

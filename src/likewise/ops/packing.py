@@ -18,6 +18,9 @@ from likewise.errors import InputError, ShapeError
 TOKEN_FEATURES = ("input_ids", "token_type_ids", "position_ids", "token_embeddings", "all_layer_embeddings")
 """The features with one entry per token: [B, S, ...] padded, [T, ...] packed. All others have one per sequence."""
 
+LOGITS = "token_logits"
+"""Stands for `token_embeddings` that are logits over a vocabulary, not yet computed: a `TokenLogits`."""
+
 
 def cumulative_lengths(lengths_B: Tensor) -> Tensor:
     """Turn sequence lengths into the offsets of packed sequences.
@@ -130,6 +133,7 @@ def padded_features(features: Mapping[str, Any]) -> dict[str, Any]:
     """
     if "cu_seqlens" not in features:
         return dict(features)
+    features = computed_logits(features)
     cu_seqlens = features["cu_seqlens"]
     # A batch of empty texts gets one column of padding: few modules take tensors without columns.
     width = int(features.get("max_seqlen") or cu_seqlens.diff().max().clamp(min=1))
@@ -143,6 +147,20 @@ def padded_features(features: Mapping[str, Any]) -> dict[str, Any]:
     column_1S = torch.arange(width, device=cu_seqlens.device)[None]
     result["attention_mask"] = (column_1S < cu_seqlens.diff()[:, None]).long()
     return result
+
+
+def computed_logits(features: Mapping[str, Any]) -> dict[str, Any]:
+    """Compute logits over a vocabulary for those who want them all.
+
+    Args:
+        features: The features of one batch, perhaps with `token_logits`.
+
+    Returns:
+        A new dictionary with `token_embeddings` [T, V] instead of `token_logits`, if there were any.
+    """
+    result = dict(features)
+    logits: Any = result.pop(LOGITS, None)
+    return result if logits is None else {**result, "token_embeddings": logits.whole()}
 
 
 def packed_features(features: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Similarity of embeddings: every pair of two sets, or row by row; larger is more similar.
 
 All scores are float32, whatever comes in (half precision and integers would tie or wrap around). Knows single vectors,
-arrays, lists and tensors. Does not know ranking or models, and imports torch only when a function is called.
+arrays, lists and tensors; sparse ones go to `likewise.ops.sparse_similarity`. Does not know ranking or models, and
+imports torch only when a function is called.
 
 Legend: A rows of a, B rows of b, D dimension.
 """
@@ -12,8 +13,10 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from likewise.errors import ShapeError
+from likewise.ops import sparse_similarity
 from likewise.ops.embeddings import as_float32_tensor, is_tensor
 from likewise.ops.normalize import unit_rows
+from likewise.ops.sparse import holds_sparse
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,6 +45,8 @@ def cos_sim(a: Embeddings, b: Embeddings) -> Tensor:
         tensor([[0.0000],
                 [0.7071]])
     """
+    if holds_sparse(a, b):
+        return sparse_similarity.sparse_cos(a, b)
     a_AD, b_BD = _all_pairs(a, b)
     with _float32(a_AD):
         return unit_rows(a_AD) @ unit_rows(b_BD).T
@@ -65,6 +70,8 @@ def dot_score(a: Embeddings, b: Embeddings) -> Tensor:
         >>> dot_score([[1.0, 2.0]], [[3.0, 4.0], [0.0, 1.0]])
         tensor([[11.,  2.]])
     """
+    if holds_sparse(a, b):
+        return sparse_similarity.sparse_dot(a, b)
     a_AD, b_BD = _all_pairs(a, b)
     with _float32(a_AD):
         return a_AD @ b_BD.T
@@ -95,6 +102,8 @@ def euclidean_sim(a: Embeddings, b: Embeddings) -> Tensor:
         loss of digits that product has in float32 for vectors close together. Equal rows come out within about
         1e-8 of their length of 0.
     """
+    if holds_sparse(a, b):
+        return sparse_similarity.sparse_euclidean(a, b)
     import torch
 
     a_AD, b_BD = _all_pairs(a, b)
@@ -129,6 +138,8 @@ def manhattan_sim(a: Embeddings, b: Embeddings) -> Tensor:
         >>> manhattan_sim([[0.0, 0.0]], [[3.0, 4.0], [0.0, 1.0]])
         tensor([[-7., -1.]])
     """
+    if holds_sparse(a, b):
+        return sparse_similarity.sparse_manhattan(a, b)
     import torch
 
     a_AD, b_BD = _all_pairs(a, b)
@@ -156,6 +167,8 @@ def pairwise_cos_sim(a: Embeddings, b: Embeddings) -> Tensor:
         >>> pairwise_cos_sim([[1.0, 0.0], [1.0, 1.0]], [[2.0, 0.0], [1.0, -1.0]])
         tensor([1., 0.])
     """
+    if holds_sparse(a, b):
+        return sparse_similarity.sparse_row_by_row(pairwise_cos_sim, a, b)
     a_AD, b_AD = _row_by_row(a, b)
     with _float32(a_AD):
         return (unit_rows(a_AD) * unit_rows(b_AD)).sum(-1)
@@ -179,6 +192,8 @@ def pairwise_dot_score(a: Embeddings, b: Embeddings) -> Tensor:
         >>> pairwise_dot_score([[1.0, 2.0], [1.0, 1.0]], [[3.0, 4.0], [1.0, -1.0]])
         tensor([11.,  0.])
     """
+    if holds_sparse(a, b):
+        return sparse_similarity.sparse_row_by_row(pairwise_dot_score, a, b)
     a_AD, b_AD = _row_by_row(a, b)
     return (a_AD * b_AD).sum(-1)
 
@@ -203,6 +218,8 @@ def pairwise_euclidean_sim(a: Embeddings, b: Embeddings) -> Tensor:
         >>> pairwise_euclidean_sim([[0.0, 0.0], [1.0, 1.0]], [[3.0, 4.0], [1.0, 1.0]])
         tensor([-5., -0.])
     """
+    if holds_sparse(a, b):
+        return sparse_similarity.sparse_row_by_row(pairwise_euclidean_sim, a, b)
     import torch
 
     a_AD, b_AD = _row_by_row(a, b)
@@ -230,6 +247,8 @@ def pairwise_manhattan_sim(a: Embeddings, b: Embeddings) -> Tensor:
         >>> pairwise_manhattan_sim([[0.0, 0.0], [1.0, 1.0]], [[3.0, 4.0], [1.0, 1.0]])
         tensor([-7., -0.])
     """
+    if holds_sparse(a, b):
+        return sparse_similarity.sparse_row_by_row(pairwise_manhattan_sim, a, b)
     a_AD, b_AD = _row_by_row(a, b)
     return -(a_AD - b_AD).abs().sum(-1)
 

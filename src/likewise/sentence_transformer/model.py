@@ -26,6 +26,7 @@ from likewise.sentence_transformer.encode_call import (
     one_of,
     text_length,
 )
+from likewise.sentence_transformer.encode_to import encode_to_folder
 from likewise.sentence_transformer.known_models import apply_known_settings
 from likewise.sentence_transformer.loading import load_or_assemble
 from likewise.sentence_transformer.old_training import TrainableModel
@@ -219,6 +220,8 @@ class SentenceTransformer(TrainableModel):
         if arguments.get("prompt_name") is None and arguments.get("prompt") is None:
             arguments["prompt_name"] = prompt_name_for_task(self.prompts, names)
         return self.encode(**{"task": task, **arguments})
+
+    encode_to = encode_to_folder
 
     def is_singular_input(self, inputs: Any) -> bool:
         """Say whether `encode` takes what it is given as one input, and gives one result by itself.

@@ -18,6 +18,7 @@ FILE_NAME = "config_sentence_transformers.json"
 # The format we write is the one that Sentence Transformers 3.4 defines; older and newer versions open it.
 FORMAT_VERSION = "3.4.1"
 FAMILY = "SentenceTransformer"
+SPARSE_FAMILY = "SparseEncoder"
 MAX_PROMPTS = 10_000
 
 

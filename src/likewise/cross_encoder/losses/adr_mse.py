@@ -10,12 +10,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from likewise.cross_encoder.losses.across import mean_of_terms
 from likewise.cross_encoder.losses.list_loss import ListLoss
 from likewise.cross_encoder.losses.sources import ADR_MSE
 from likewise.errors import InputError
 
 
-def adr_mse(scores_BK: Tensor, labels_BK: Tensor, where_BK: Tensor, alpha: float = 1.0) -> Tensor:
+def adr_mse(
+    scores_BK: Tensor, labels_BK: Tensor, where_BK: Tensor, alpha: float = 1.0, *, across_devices: bool = False
+) -> Tensor:
     r"""Mean over documents of $\frac{(r_i - \hat r_i)^2}{\log_2(1 + r_i)}$.
 
     $r_i$ is the rank by label, documents of equal label sharing the mean of their ranks; $\hat r_i = 1 + \sum_{j \ne i}
@@ -26,6 +29,7 @@ def adr_mse(scores_BK: Tensor, labels_BK: Tensor, where_BK: Tensor, alpha: float
         labels_BK: Labels.
         where_BK: Where there is a document.
         alpha: Steepness of the smooth rank; the larger, the nearer it is to the rank.
+        across_devices: Whether the mean is over the documents of all processes.
 
     Returns:
         A scalar; 0 for a single document.
@@ -45,7 +49,8 @@ def adr_mse(scores_BK: Tensor, labels_BK: Tensor, where_BK: Tensor, alpha: float
     ahead_BKK = torch.sign(labels_BK[:, None, :] - labels_BK[:, :, None]) / 2 + 0.5
     rank_BK = 0.5 + (ahead_BKK * both_BKK).sum(2)
     errors_BK = (rank_BK - said_BK).square() / torch.log2(1 + rank_BK)
-    return errors_BK.masked_fill(~where_BK, 0.0).sum() / where_BK.sum().clamp(min=1)
+    total = errors_BK.masked_fill(~where_BK, 0.0).sum()
+    return mean_of_terms(total, where_BK.sum(), across_devices=across_devices)
 
 
 class ADRMSELoss(ListLoss):
@@ -59,6 +64,8 @@ class ADRMSELoss(ListLoss):
         activation_fn: What outputs go through; None for nothing.
         mini_batch_size: Most pairs that are scored at a time, others' activations being computed again in the backward
             pass; None, 0 or less scores all at once.
+        gather_across_devices: Whether the mean is over the documents of all processes, which all must then train with
+            this loss at the same step; else each process takes its own, and their mean is taken.
 
     Raises:
         InputError: If `alpha` is not above 0.
@@ -78,11 +85,13 @@ class ADRMSELoss(ListLoss):
         alpha: float = 1.0,
         activation_fn: nn.Module | None = None,
         mini_batch_size: int | None = None,
+        gather_across_devices: bool = False,
     ) -> None:
         super().__init__(model, activation_fn, mini_batch_size)
         if not alpha > 0:
             raise InputError(f"alpha={alpha!r}", accepted="a number above 0", fix="alpha=1.0")
         self.alpha = alpha
+        self.gather_across_devices = gather_across_devices
 
     def formula(self, scores_BK: Tensor, labels_BK: Tensor, where_BK: Tensor) -> Tensor:
         """See `adr_mse`.
@@ -95,7 +104,7 @@ class ADRMSELoss(ListLoss):
         Returns:
             A scalar.
         """
-        return adr_mse(scores_BK, labels_BK, where_BK, self.alpha)
+        return adr_mse(scores_BK, labels_BK, where_BK, self.alpha, across_devices=self.gather_across_devices)
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings, for the model card.
@@ -103,7 +112,8 @@ class ADRMSELoss(ListLoss):
         Returns:
             Argument name to value.
         """
-        return {"alpha": self.alpha, **super().get_config_dict()}
+        own = {"alpha": self.alpha, "gather_across_devices": self.gather_across_devices}
+        return {**own, **super().get_config_dict()}
 
     @property
     def citation(self) -> str:

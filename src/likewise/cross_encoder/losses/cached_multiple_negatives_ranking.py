@@ -26,6 +26,8 @@ class CachedMultipleNegativesRankingLoss(MultipleNegativesRankingLoss):
         activation_fn: What outputs go through before they are scaled; None for nothing.
         mini_batch_size: Most pairs of a mini-batch, at least 1.
         show_progress_bar: Whether to show a progress bar over the mini-batches.
+        gather_across_devices: Whether negatives are drawn from the documents of all processes, which all must then
+            train with this loss at the same step.
 
     Raises:
         InputError: If an argument is not among the accepted values.
@@ -46,8 +48,9 @@ class CachedMultipleNegativesRankingLoss(MultipleNegativesRankingLoss):
         activation_fn: nn.Module | None = SIGMOID,
         mini_batch_size: int = 32,
         show_progress_bar: bool = False,
+        gather_across_devices: bool = False,
     ) -> None:
-        super().__init__(model, num_negatives, scale, activation_fn)
+        super().__init__(model, num_negatives, scale, activation_fn, gather_across_devices)
         self.mini_batches = MiniBatches(rows=mini_batch_size, show_progress=show_progress_bar)
         self.mini_batch_size = mini_batch_size
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from likewise.cross_encoder.losses.across import mean_of_terms
 from likewise.cross_encoder.losses.list_loss import ListLoss
 from likewise.cross_encoder.losses.sources import LAMBDA_LOSS
 from likewise.cross_encoder.losses.weighting_schemes import BaseWeightingScheme, NDCGLoss2PPScheme, NoWeightingScheme
@@ -31,6 +32,7 @@ def lambda_loss(
     sigma: float = 1.0,
     eps: float = 1e-10,
     reduction_log: Logarithm = "binary",
+    across_devices: bool = False,
 ) -> Tensor:
     r"""Mean over pairs of documents of $-w_{ij} \log \frac{1}{1 + \exp(-\sigma (s_i - s_j))}$.
 
@@ -45,6 +47,7 @@ def lambda_loss(
         sigma: Steepness $\sigma$.
         eps: Least gain of the ideal ranking that gains are divided by.
         reduction_log: Base of the logarithm, "binary" for 2.
+        across_devices: Whether the mean is over the pairs of all processes.
 
     Returns:
         A scalar; 0 without a pair.
@@ -72,7 +75,8 @@ def lambda_loss(
     ahead_BKK = scores_BK[:, :, None] - scores_BK[:, None, :]
     base = math.log(2.0) if reduction_log == "binary" else 1.0
     losses_BKK: Tensor = -F.logsigmoid(sigma * ahead_BKK) / base * weights_BKK
-    return losses_BKK.masked_fill(~counted_BKK, 0.0).sum() / counted_BKK.sum().clamp(min=1)
+    total = losses_BKK.masked_fill(~counted_BKK, 0.0).sum()
+    return mean_of_terms(total, counted_BKK.sum(), across_devices=across_devices)
 
 
 def relative_gains(
@@ -122,6 +126,8 @@ class LambdaLoss(ListLoss):
         activation_fn: What outputs go through; None for nothing.
         mini_batch_size: Most pairs that are scored at a time, others' activations being computed again in the backward
             pass; None, 0 or less scores all at once.
+        gather_across_devices: Whether the mean is over the pairs of all processes, which all must then train with this
+            loss at the same step; else each process takes its own, and their mean is taken.
 
     Raises:
         InputError: If `k` is below 1, `sigma` not above 0, or the logarithm unknown.
@@ -144,6 +150,7 @@ class LambdaLoss(ListLoss):
         reduction_log: Logarithm = "binary",
         activation_fn: nn.Module | None = None,
         mini_batch_size: int | None = None,
+        gather_across_devices: bool = False,
     ) -> None:
         super().__init__(model, activation_fn, mini_batch_size)
         if k is not None and (isinstance(k, bool) or k < 1):
@@ -157,6 +164,7 @@ class LambdaLoss(ListLoss):
         self.sigma = sigma
         self.eps = eps
         self.reduction_log: Logarithm = reduction_log
+        self.gather_across_devices = gather_across_devices
 
     def formula(self, scores_BK: Tensor, labels_BK: Tensor, where_BK: Tensor) -> Tensor:
         """See `lambda_loss`.
@@ -178,6 +186,7 @@ class LambdaLoss(ListLoss):
             sigma=self.sigma,
             eps=self.eps,
             reduction_log=self.reduction_log,
+            across_devices=self.gather_across_devices,
         )
 
     def get_config_dict(self) -> dict[str, Any]:
@@ -192,6 +201,7 @@ class LambdaLoss(ListLoss):
             "sigma": self.sigma,
             "eps": self.eps,
             "reduction_log": self.reduction_log,
+            "gather_across_devices": self.gather_across_devices,
             **super().get_config_dict(),
         }
 

@@ -67,6 +67,11 @@ class CrossEncoderLoss(nn.Module, ABC):
         self.activation_fn = nn.Identity() if activation_fn is None else activation_fn
         self.mini_batches = mini_batches
 
+    @property
+    def takes_pairs(self) -> bool:
+        """Whether the loader's workers make the pairs; else the loss makes them itself of the columns."""
+        return True
+
     @abstractmethod
     def candidates(self, inputs: Sequence[Sequence[Any]]) -> Candidates:
         """Say which pairs are scored.

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from likewise.cross_encoder.losses.across import columns_everywhere
 from likewise.cross_encoder.losses.candidates import Candidates, checked_lengths
 from likewise.cross_encoder.losses.loss import CrossEncoderLoss
 from likewise.cross_encoder.losses.sources import INFO_NCE
@@ -79,6 +80,8 @@ class MultipleNegativesRankingLoss(CrossEncoderLoss):
         num_negatives: How many documents of other rows each query is given; fewer if there are fewer; None for all.
         scale: $c$, above 0: the inverse of the temperature.
         activation_fn: What outputs go through before they are scaled; None for nothing.
+        gather_across_devices: Whether negatives are drawn from the documents of all processes, which all must then
+            train with this loss at the same step.
 
     Raises:
         InputError: If `num_negatives` is below 0, or `scale` not above 0.
@@ -101,6 +104,7 @@ class MultipleNegativesRankingLoss(CrossEncoderLoss):
         num_negatives: int | None = 4,
         scale: float = 10.0,
         activation_fn: nn.Module | None = SIGMOID,
+        gather_across_devices: bool = False,
     ) -> None:
         super().__init__(model, activation_fn)
         if num_negatives is not None and (isinstance(num_negatives, bool) or num_negatives < 0):
@@ -109,6 +113,12 @@ class MultipleNegativesRankingLoss(CrossEncoderLoss):
             raise InputError(f"scale={scale!r}", accepted="a number above 0", fix="scale=10.0")
         self.num_negatives = num_negatives
         self.scale = scale
+        self.gather_across_devices = gather_across_devices
+
+    @property
+    def takes_pairs(self) -> bool:
+        """Whether the pairs follow from the rows of this process alone, and the loader's workers can make them."""
+        return not self.gather_across_devices
 
     def candidates(self, inputs: Sequence[Sequence[Any]]) -> Candidates:
         """Each query with its positive, its negatives, and documents of other rows.
@@ -126,9 +136,11 @@ class MultipleNegativesRankingLoss(CrossEncoderLoss):
             raise InputError(f"{len(inputs)} columns of inputs", accepted=str(self.roles))
         checked_lengths(inputs)
         anchors, *columns = inputs
-        pool = [document for column in columns for document in column]
+        everywhere, first = columns_everywhere(columns, across_devices=self.gather_across_devices)
+        pool = [document for column in everywhere for document in column]
         pairs: list[tuple[Any, Any]] = []
-        others = in_batch_negatives(len(anchors), len(columns), self.num_negatives)
+        drawn_for_all = in_batch_negatives(len(everywhere[0]), len(columns), self.num_negatives)
+        others = drawn_for_all[first : first + len(anchors)]
         for row, anchor in enumerate(anchors):
             own = [column[row] for column in columns]
             pairs += [(anchor, document) for document in [*own, *(pool[place] for place in others[row])]]
@@ -154,7 +166,8 @@ class MultipleNegativesRankingLoss(CrossEncoderLoss):
         Returns:
             Argument name to value.
         """
-        return {"scale": self.scale, "num_negatives": self.num_negatives, **super().get_config_dict()}
+        own = {"scale": self.scale, "num_negatives": self.num_negatives}
+        return {**own, "gather_across_devices": self.gather_across_devices, **super().get_config_dict()}
 
     @property
     def citation(self) -> str:

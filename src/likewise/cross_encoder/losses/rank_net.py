@@ -24,6 +24,8 @@ class RankNetLoss(LambdaLoss):
         activation_fn: What outputs go through; None for nothing.
         mini_batch_size: Most pairs that are scored at a time, others' activations being computed again in the backward
             pass; None, 0 or less scores all at once.
+        gather_across_devices: Whether the mean is over the pairs of all processes, which all must then train with this
+            loss at the same step; else each process takes its own, and their mean is taken.
 
     Raises:
         InputError: If `k` is below 1, `sigma` not above 0, or the logarithm unknown.
@@ -46,8 +48,11 @@ class RankNetLoss(LambdaLoss):
         reduction_log: Logarithm = "binary",
         activation_fn: nn.Module | None = None,
         mini_batch_size: int | None = None,
+        gather_across_devices: bool = False,
     ) -> None:
-        super().__init__(model, None, k, sigma, eps, reduction_log, activation_fn, mini_batch_size)
+        super().__init__(
+            model, None, k, sigma, eps, reduction_log, activation_fn, mini_batch_size, gather_across_devices
+        )
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings, for the model card.

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from likewise import SentenceTransformer
-from likewise.integrations.fingerprint import fingerprint
+from likewise.sentence_transformer.fingerprint import fingerprint
 
 
 @pytest.fixture
