@@ -187,3 +187,28 @@ def test_torch_is_not_imported_for_arrays():
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert result.stdout.strip() == "False"
+
+
+def test_percentiles_clip_and_make_finer_steps(rows):
+    rows[3] = 40.0
+    inner = np.stack([np.percentile(rows, 2, axis=0), np.percentile(rows, 98, axis=0)]).astype(np.float32)
+
+    clipped = quantize_embeddings(rows, "int8", percentiles=(2, 98))
+
+    assert (clipped == quantize_embeddings(rows, "int8", ranges=inner)).all()
+    assert (clipped[3] == 127).all()
+    assert (clipped == quantize_embeddings(rows, "int8", calibration_embeddings=rows, percentiles=(2, 98))).all()
+    spread = [np.ptp(quantize_embeddings(rows, "uint8", percentiles=ends)[:3], axis=0) for ends in ((2, 98), (0, 100))]
+    assert (spread[0] > 5 * spread[1].astype(int)).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"percentiles": (98, 2)}, r"percentiles=\(98, 2\)"),
+        ({"percentiles": (2, 98), "ranges": np.stack([np.zeros(16), np.ones(16)])}, "beside ranges"),
+    ],
+)
+def test_percentiles_that_say_nothing_are_refused(rows, options, message):
+    with pytest.raises(InputError, match=message):
+        quantize_embeddings(rows, "uint8", **options)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.quantization.scalar import quantize_scalar, value_ranges
+from likewise.errors import InputError
+from likewise.quantization.scalar import check_percentiles, quantize_scalar, value_ranges
 
 
 def naive(value, low, high, precision):
@@ -51,3 +52,21 @@ def test_ranges_are_the_smallest_and_largest_values():
     rows = np.random.default_rng(0).standard_normal((20, 3))
 
     assert value_ranges(rows).tolist() == [[min(column) for column in rows.T], [max(column) for column in rows.T]]
+
+
+def test_ranges_can_leave_out_what_lies_furthest_out():
+    rows = np.random.default_rng(0).standard_normal((101, 3)).astype(np.float32)
+
+    low, high = value_ranges(rows, (10, 95))
+
+    # With 101 values, the percentile p is the value of that number in their order.
+    assert low.tolist() == [sorted(column)[10] for column in rows.T]
+    assert high.tolist() == [sorted(column)[95] for column in rows.T]
+    assert value_ranges(rows, (0, 100)).tolist() == value_ranges(rows).tolist()
+    assert low.dtype == np.float32
+
+
+@pytest.mark.parametrize("percentiles", [(0, 0), (50, 20), (-1, 50), (0, 100.5), (1, 2, 3), None, ("a", "b")], ids=str)
+def test_wrong_percentiles_are_refused(percentiles):
+    with pytest.raises(InputError, match=r"percentiles=.*from 0 to 100"):
+        check_percentiles(percentiles)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from likewise.errors import InputError, InputTypeError, ShapeError
 from likewise.ops.embeddings import Array, as_array_or_tensor, is_tensor
 from likewise.quantization.binary import pack_bits, pack_bits_signed
-from likewise.quantization.scalar import quantize_scalar, value_ranges
+from likewise.quantization.scalar import ALL_VALUES, check_percentiles, quantize_scalar, value_ranges
 
 if TYPE_CHECKING:
     from likewise.ops.embeddings import Embeddings
@@ -32,6 +32,8 @@ def quantize_embeddings(
     precision: Precision,
     ranges: Embeddings | None = None,
     calibration_embeddings: Embeddings | None = None,
+    *,
+    percentiles: tuple[float, float] = ALL_VALUES,
 ) -> Array:
     """Store embeddings in fewer bytes.
 
@@ -47,13 +49,16 @@ def quantize_embeddings(
         precision: "float32", "int8", "uint8", "binary" or "ubinary".
         ranges: For int8 and uint8: smallest and largest value of each dimension, (2, dim).
         calibration_embeddings: For int8 and uint8: embeddings to take the ranges from, (rows, dim).
+        percentiles: For int8 and uint8: where the range of a dimension begins and ends among the values that it comes
+            from, in percent; from the smallest to the largest if not given. (0.5, 99.5) sends the outermost hundredth
+            to the ends, for finer steps between them.
 
     Returns:
         A numpy array, (rows, dim) or (dim,); for binary and ubinary (rows, dim / 8 rounded up).
 
     Raises:
-        InputError: If there is no such precision, an embedding holds NaN or infinity, the ranges are wrong, or ranges
-            would have to come from one embedding.
+        InputError: If there is no such precision, an embedding holds NaN or infinity, ranges or percentiles are wrong,
+            percentiles are given beside ranges, or ranges would have to come from one embedding.
         InputTypeError: If the embeddings are integers, as quantized ones are, or not numeric.
         ShapeError: If the dimensions of ranges or calibration embeddings differ from the embeddings'.
 
@@ -77,9 +82,10 @@ def quantize_embeddings(
         return pack_bits(values)
     if kind == "binary":
         return pack_bits_signed(values)
+    percentiles = check_percentiles(percentiles)
     if values.size == 0:
         return values.astype(kind)
-    return quantize_scalar(values, _find_ranges(values, kind, ranges, calibration_embeddings), kind)
+    return quantize_scalar(values, find_ranges(values, kind, ranges, calibration_embeddings, percentiles), kind)
 
 
 def _check_precision(precision: str) -> Precision:
@@ -110,14 +116,37 @@ def _floats(embeddings: Embeddings, name: str) -> NDArray[np.floating[Any]]:
     return array.astype(np.float32, copy=False)
 
 
-def _find_ranges(
+def find_ranges(
     values: NDArray[np.floating[Any]],
     kind: str,
     ranges: Embeddings | None,
     calibration: Embeddings | None,
+    percentiles: tuple[float, float] = ALL_VALUES,
 ) -> NDArray[np.floating[Any]]:
+    """Ranges for int8 and uint8, from the first of the sources that is there.
+
+    Args:
+        values: Finite embeddings, (rows, dim) or (dim,): the last source.
+        kind: The precision, for messages.
+        ranges: Smallest and largest value of each dimension, (2, dim): the first source.
+        calibration: Embeddings to take them from, (rows, dim): the second source.
+        percentiles: Which values of the second or third source are the ends of a range, in percent.
+
+    Returns:
+        Smallest and largest value of each dimension, (2, dim).
+
+    Raises:
+        InputError: If they would have to come from one embedding, or are wrong.
+        ShapeError: If their dimension is another.
+    """
     dim = values.shape[-1]
     if ranges is not None:
+        if percentiles != ALL_VALUES:
+            raise InputError(
+                f"percentiles={percentiles!r} beside ranges",
+                accepted="one of them",
+                fix="pass calibration_embeddings instead of ranges",
+            )
         return _check_ranges(np.asarray(_numbers(ranges, "ranges")), dim)
     if calibration is not None:
         sample = np.atleast_2d(_floats(calibration, "calibration_embeddings"))
@@ -128,7 +157,7 @@ def _find_ranges(
                 fix="encode both with the same model and the same truncate_dim",
             )
         _check_finite(sample, "calibration_embeddings")
-        return value_ranges(sample)
+        return value_ranges(sample, percentiles)
     if values.ndim == 1 or len(values) == 1:
         raise InputError(
             f"one embedding, precision={kind!r}, and neither ranges nor calibration_embeddings",
@@ -142,7 +171,7 @@ def _find_ranges(
             len(values),
             _FEW,
         )
-    return value_ranges(values)
+    return value_ranges(values, percentiles)
 
 
 def _numbers(values: Embeddings, name: str) -> Array:

@@ -10,24 +10,63 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.errors import InputError
+
 _VALUES_AT_ONCE = 2**20
+ALL_VALUES = (0.0, 100.0)
 
 
-def value_ranges(embeddings: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The smallest and the largest value of each dimension.
+def value_ranges(
+    embeddings: NDArray[np.floating], percentiles: tuple[float, float] = ALL_VALUES
+) -> NDArray[np.floating]:
+    """The smallest and the largest value of each dimension, or percentiles of its values.
 
     Args:
         embeddings: Embeddings, (rows, dim), at least one row.
+        percentiles: The two ends, from 0 (the smallest value) to 100 (the largest); what lies between two values is
+            interpolated.
 
     Returns:
-        Smallest values in the first row, largest in the second, (2, dim).
+        Lower ends in the first row, upper ends in the second, (2, dim).
 
     Example:
         >>> value_ranges(np.array([[1.0, 5.0], [2.0, 3.0]]))
         array([[1., 3.],
                [2., 5.]])
     """
-    return np.stack([embeddings.min(axis=0), embeddings.max(axis=0)])
+    if tuple(percentiles) == ALL_VALUES:
+        return np.stack([embeddings.min(axis=0), embeddings.max(axis=0)])
+    ends: NDArray[np.floating] = np.percentile(embeddings, percentiles, axis=0).astype(embeddings.dtype)
+    return ends
+
+
+def check_percentiles(percentiles: tuple[float, float]) -> tuple[float, float]:
+    """Check the two ends of ranges.
+
+    Args:
+        percentiles: Two numbers from 0 to 100, the lower first.
+
+    Returns:
+        The same as floats.
+
+    Raises:
+        InputError: If they are not.
+
+    Example:
+        >>> check_percentiles((0, 99.5))
+        (0.0, 99.5)
+    """
+    try:
+        low, high = (float(value) for value in percentiles)
+    except (TypeError, ValueError):
+        low, high = 1.0, 0.0
+    if not 0 <= low < high <= 100:
+        raise InputError(
+            f"percentiles={percentiles!r}",
+            accepted="two numbers from 0 to 100, the lower first",
+            fix="percentiles=(0.5, 99.5)",
+        )
+    return low, high
 
 
 def quantize_scalar(
