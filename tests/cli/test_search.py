@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from likewise.cli import embedding, search
+from likewise.cli import embedding
+from likewise.cli import queries as query_source
 
 CORPUS = "red fox\nblue fox\n\ngreen dog\nred red dog\n"
 
@@ -102,7 +103,7 @@ def test_a_query_file_is_answered_line_by_line(likewise, corpus, write):
 def test_many_queries_hold_the_corpus_and_give_the_same(likewise, corpus, write, monkeypatch):
     queries = write("q.txt", "green\nblue\nfox\nred dog\n")
     streamed = likewise("search", corpus, "--queries", queries, "--json").out
-    monkeypatch.setattr(search, "QUERIES_AT_ONCE", 2)
+    monkeypatch.setattr(query_source, "QUERIES_AT_ONCE", 2)
 
     outcome = likewise("search", corpus, "--queries", queries, "--json")
 

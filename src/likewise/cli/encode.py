@@ -1,4 +1,4 @@
-"""`likewise encode`: texts of a file or folder to a file of embeddings. Knows the steps, not how each is done."""
+"""`likewise encode`: texts of a file or folder to a file or folder of embeddings. Knows the steps alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 from likewise.cli.console import Console
 from likewise.cli.embedding import Embedder, add_encode_arguments, encode_options
-from likewise.cli.model_access import Loader, add_model_arguments, model_options
+from likewise.cli.encode_to_folder import check_folder, encode_to_folder
+from likewise.cli.model_access import Loader, add_model_arguments, at_least_one, model_options
 from likewise.cli.precision import PRECISIONS, precise_chunks
 from likewise.cli.progress import Progress
 from likewise.cli.reading import ReadOptions, TextInput
@@ -24,9 +25,11 @@ examples:
   likewise encode notes/ -o notes.jsonl --no-text --normalize
   likewise encode queries.txt -o queries.npy --task query
   cat lines.txt | likewise encode - -o - | head -1
+  likewise encode corpus.jsonl.gz --out corpus/ --resume --device cuda:0,cuda:1
 
 Row N of the output is text N of the input; a blank line of a txt file is a text, so that line numbers hold.
-An output file appears when it is complete, or not at all."""
+An output file appears when it is complete, or not at all. A folder (--out) gets .npy files of --rows-per-shard rows
+and a manifest; what is in it stays after a kill, and the same command with --resume does the rest."""
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -41,13 +44,19 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         "encode",
         help="embed the texts of a file or folder",
-        description="Embed the texts of a file, a folder or stdin, and write the embeddings to a file.",
+        description="Embed the texts of a file, a folder or stdin, and write the embeddings to a file or a folder.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("input", metavar="INPUT", help="txt, md, csv, tsv, jsonl, parquet, a folder, or - for stdin")
-    parser.add_argument("-o", "--output", required=True, help=".npy, .parquet or .jsonl, or - for jsonl on stdout")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("-o", "--output", help=".npy, .parquet or .jsonl, or - for jsonl on stdout")
+    place.add_argument("--out", metavar="DIR", help="a folder, for any number of texts")
+    parser.add_argument("--resume", action="store_true", help="go on with the folder, if it is there")
+    parser.add_argument(
+        "--rows-per-shard", metavar="N", type=at_least_one, help="rows of each file of the folder (default: 32768)"
+    )
     parser.add_argument(
         "--text", action=argparse.BooleanOptionalAction, help="write the texts too (default: except in npy)"
     )
@@ -76,11 +85,27 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
 
     Raises:
         InputError: If the input cannot be read, or holds no text.
+        CheckpointError: If a file of the folder is missing or cut short.
         OutputError: If the output cannot be written.
     """
+    return _to_file(args, console, loader) if args.out is None else _to_folder(args, console, loader)
+
+
+def _to_folder(args: argparse.Namespace, console: Console, loader: Loader) -> int:
+    check_folder(args)
+    source = TextInput(args.input, ReadOptions.of(args))
+    first, records = _peek(source)
+    options = {**encode_options(args), "normalize_embeddings": args.normalize, "task": args.task, **_prompt(args)}
+    encode_to_folder(args, console, loader, source, chain([first], records), options)
+    return 0
+
+
+def _to_file(args: argparse.Namespace, console: Console, loader: Loader) -> int:
     # imported here because it brings numpy, which parsing and --help do without
     from likewise.cli.writing import EmbeddingWriter, check_output, write_output
 
+    if args.resume or args.rows_per_shard:
+        raise InputError("--resume and --rows-per-shard without --out", accepted="them with --out DIR", fix="--out DIR")
     check_output(args.output, args.text)
     source = TextInput(args.input, ReadOptions.of(args))
     if source.is_same_file(Path(args.output)):

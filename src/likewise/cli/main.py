@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from likewise._version import __version__
-from likewise.cli import compare, encode, evaluate, info, search, train
+from likewise.cli import cluster, compare, encode, evaluate, index, info, map_texts, mine, search, train
 from likewise.cli.console import Console
 from likewise.cli.messages import messages
 from likewise.cli.model_access import Loader, load_model
@@ -30,6 +30,7 @@ examples:
   likewise encode reviews.csv --column body -o reviews.npy
   likewise info sentence-transformers/all-MiniLM-L6-v2
   likewise evaluate --suite
+  likewise map reviews.csv --column body -o reviews.html
 
 `likewise COMMAND --help` shows the options of a command. Results go to stdout, everything else to stderr.
 exit codes: 0 done, 1 error, 2 wrong usage, 130 interrupted"""
@@ -115,8 +116,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"likewise {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (encode, compare, search, info, train, evaluate):
+    for command in (encode, compare, search, info, train, evaluate, cluster, map_texts):
         _add_output_arguments(command.add_parser(commands))
+    for parser_below in (*mine.add_parsers(commands), *index.add_parsers(commands)):
+        _add_output_arguments(parser_below)
     return parser
 
 

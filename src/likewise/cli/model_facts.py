@@ -14,7 +14,7 @@ from likewise.errors import CheckpointError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.front_matter import first_scalars
 from likewise.sentence_transformer.module_list import MODULES_FILE, ModuleEntry, read_entries
-from likewise.sentence_transformer.settings import FAMILY, ModelSettings
+from likewise.sentence_transformer.settings import FAMILY, SPARSE_FAMILY, ModelSettings
 
 MAX_CARD_BYTES = 4 * 2**20
 _CARD_KEYS = ("license", "license_name", "base_model")
@@ -110,7 +110,9 @@ def read_facts(name: str, root: Path) -> ModelFacts:
         width = modules[-1].width if modules else None
         module = read_module(entry.name, entry.type, folder.sub(entry.path), width)
         modules.append(as_scoring(module, folder.sub(entry.path)) if scoring else module)
-    if settings.model_type != FAMILY and not scoring:
+    if settings.model_type == SPARSE_FAMILY:
+        notes.append("a sparse encoder: open it with SparseEncoder")
+    elif settings.model_type != FAMILY and not scoring:
         notes.append(f"saved as a {settings.model_type}: only its modules are used, its scoring is not")
     if folder.find("adapter_config.json") is not None:
         notes.append("the body is an adapter: its base model is loaded too")
