@@ -1,6 +1,8 @@
 """Masked language models read without transformers: the same tree of weights, tied where transformers ties them."""
 
+import copy
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -126,6 +128,31 @@ def test_old_spellings_and_surplus_weights_are_read(folder, copied):
     direct = changed(copied, change)
 
     torch.testing.assert_close(dict(direct.state_dict()), dict(load(folder).state_dict()))
+
+
+@pytest.mark.parametrize("copy_of", [copy.deepcopy, lambda direct: pickle.loads(pickle.dumps(direct))])
+def test_copies_stay_tied(folder, copy_of):
+    direct = copy_of(load(folder)).to(torch.float64).float()
+
+    decoder = direct.get_submodule("cls.predictions.decoder")
+    assert decoder.weight is direct.get_input_embeddings().weight
+    assert decoder.bias is direct.get_submodule("cls.predictions").bias
+    torch.testing.assert_close(dict(direct.state_dict()), dict(load(folder).state_dict()))
+
+
+@torch.no_grad()
+def test_a_larger_vocabulary(folder):
+    module = MLMTransformer(folder)
+    before = module.embedding_dimension()
+
+    module.auto_model.resize_token_embeddings(before + 3)
+    features = module.tokenize(["a cat"])
+
+    assert module.how_it_runs().reason == ""
+    assert module.embedding_dimension() == before + 3
+    torch.testing.assert_close(
+        module(features)["token_embeddings"], module.auto_model(**features).logits, atol=1e-5, rtol=1e-5
+    )
 
 
 def test_data_types(folder):

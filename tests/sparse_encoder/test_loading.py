@@ -109,6 +109,25 @@ def test_the_readme(request, kind, tags, tmp_path):
     assert (tmp_path / "again" / "README.md").read_text() == text
 
 
+def test_pushed_as_what_it_is(splade, monkeypatch):
+    seen = {}
+
+    def push(folder, repo_id, **options):
+        seen.update(options, repo_id=repo_id, files={path.name for path in folder.iterdir()})
+        return "address"
+
+    monkeypatch.setattr("likewise.sentence_transformer.publishing.push_folder", push)
+
+    assert splade.push_to_hub("me/mine", private=True) == "address"
+
+    assert seen["repo_id"] == "me/mine"
+    assert seen["commit_message"] == "Add new SparseEncoder model"
+    assert {"modules.json", "1_SpladePooling", "README.md"} <= seen["files"]
+    assert seen["private"] is True
+    splade.push_to_hub("me/mine", commit_message="mine")
+    assert seen["commit_message"] == "mine"
+
+
 def test_the_usage_in_the_readme_runs(splade, tmp_path):
     splade.save(tmp_path / "saved", model_name=str(tmp_path / "saved"))
     text = (tmp_path / "saved" / "README.md").read_text()

@@ -114,7 +114,7 @@ def _attend_run(
 
 
 def _plain_pays(query_BHSK: Tensor) -> bool:
-    """Whether PyTorch's fused kernel is the slower one: its backward pass in half precision takes four times as long."""
+    """Whether PyTorch's fused kernel is the slower one: backwards in half precision, it takes four times as long."""
     half = query_BHSK.dtype in (torch.bfloat16, torch.float16)
     return half and query_BHSK.requires_grad and torch.is_grad_enabled() and query_BHSK.shape[2] <= PLAIN_LONGEST
 

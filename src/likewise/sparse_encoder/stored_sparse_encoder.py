@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from likewise.hub.card import SentenceTransformerModelCardData
+from likewise.hub.push import default_commit_message
 from likewise.models.mlm_transformer import MLMTransformer
 from likewise.models.router import Router
 from likewise.models.sparse_auto_encoder import SparseAutoEncoder
@@ -19,6 +20,7 @@ from likewise.sentence_transformer.cards import describe, note_origin
 from likewise.sentence_transformer.description import ModelDescription, describe_bodies
 from likewise.sentence_transformer.loading import LoadedModel
 from likewise.sentence_transformer.prompts import choose_prompt
+from likewise.sentence_transformer.same_arguments import by_name, same_arguments_as
 from likewise.sentence_transformer.settings import SPARSE_FAMILY, ModelSettings
 from likewise.sentence_transformer.stored_model import StoredModel
 from likewise.similarity_functions import SimilarityFunction
@@ -116,6 +118,14 @@ class StoredSparseEncoder(StoredModel):
         return self.output_dimension()
 
     get_embedding_dimension = get_sentence_embedding_dimension
+
+    @same_arguments_as(StoredModel.push_to_hub)
+    def push_to_hub(self, *args: Any, **kwargs: Any) -> str:
+        """Upload the model to the hub and return the address; `publishing.push_model` documents the arguments."""
+        arguments = by_name(super().push_to_hub, args, kwargs)
+        if arguments.get("commit_message") is None:
+            arguments["commit_message"] = default_commit_message("SparseEncoder")
+        return super().push_to_hub(**arguments)
 
     def describe(self) -> ModelDescription:
         """Say how the model runs, as it is now: modules, device, packed or padded and why, limits, prompts.
