@@ -56,8 +56,9 @@ def test_every_option_of_the_help_is_on_the_page_or_self_explaining(capsys):
     page = PAGE.read_text(encoding="utf-8")
     plain = {"--help", "--version", "--device", "--batch-size", "--output"}
     options = set()
-    mined = ("mine duplicates", "mine bitext", "mine hard-negatives")
-    for command in ("search", "compare", "encode", "info", "evaluate", "cluster", "map", *mined):
+    below = ("mine duplicates", "mine bitext", "mine hard-negatives")
+    below += ("index build", "index add", "index search", "index info")
+    for command in ("search", "compare", "encode", "info", "evaluate", "cluster", "map", *below):
         main([*command.split(), "--help"])
         options |= set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", capsys.readouterr().out.split("examples:")[0]))
 

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -152,7 +153,7 @@ def test_info_for_people(run, corpus):
     code, out, _ = run("info", "c")
 
     assert code == 0
-    assert "likewise-mini, fingerprint " in out
+    assert "model       likewise-mini" in out
     assert "exact, cosine, dtype=float16" in out
     assert "40 from corpus.tsv" in out
 
@@ -173,7 +174,7 @@ def test_info_for_people(run, corpus):
         (["search", "other", "x"], "other: no collection"),
         (["search", "c", " "], "an empty query"),
         (["search", "c", "x", "--candidates", "9"], "--candidates without --rerank"),
-        (["search", "cut", "x"], "vectors.bin is cut short"),
+        (["search", "cut", "x"], "vectors.bin has 26876 bytes, 26880 were written"),
         (["search", "newer", "x"], "version 2 of the format. Accepted: version 1. Fix: upgrade likewise"),
         (["search", "c", "x", "--model", "changed"], "this one has the fingerprint"),
         (["add", "c", "corpus.tsv", "--model", "changed"], "this one has the fingerprint"),
@@ -233,3 +234,15 @@ def test_hits_are_scored_again(run, corpus, monkeypatch):
     assert code == 0, err
     hit = json.loads(out)["hits"][0]
     assert (hit["score"], hit["retrieval_rank"]) == (4.0, 5)
+
+
+def test_info_does_without_torch(run, corpus):
+    run("build", "corpus.tsv", "--out", "c")
+    code = (
+        "import sys; from likewise.cli.main import main; main(['index', 'info', 'c']); "
+        "print([name for name in ('torch', 'transformers') if name in sys.modules])"
+    )
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert result.stdout.splitlines()[-1] == "[]"

@@ -125,7 +125,7 @@ def setting(text: str) -> tuple[str, Any]:
     """Parse a setting of an index, for argparse.
 
     Args:
-        text: "name=value"; the value is read as JSON if it is some (32, 0.5, true, null), else as text.
+        text: "name=value"; the value is read as JSON if it is some (32, 0.5, true, null, [1, 99]), else as text.
 
     Returns:
         Name and value.
@@ -134,8 +134,8 @@ def setting(text: str) -> tuple[str, Any]:
         argparse.ArgumentTypeError: If there is no name or no "=".
 
     Example:
-        >>> setting("M=32"), setting("index=hnsw")
-        (('M', 32), ('index', 'hnsw'))
+        >>> setting("M=32"), setting("index=hnsw"), setting("percentiles=[1, 99]")
+        (('M', 32), ('index', 'hnsw'), ('percentiles', [1, 99]))
     """
     name, equals, value = text.partition("=")
     if not (name and equals):
@@ -145,7 +145,7 @@ def setting(text: str) -> tuple[str, Any]:
         json.dumps(parsed, allow_nan=False)
     except ValueError:
         return name, value
-    return name, parsed if isinstance(parsed, int | float | bool | None) else value
+    return name, parsed if isinstance(parsed, int | float | list | None) else value
 
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:

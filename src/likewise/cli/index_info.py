@@ -70,7 +70,7 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
     settings = ", ".join(f"{name}={value}" for name, value in manifest.settings.items())
     rows = [
         ("collection", f"{args.collection} ({size / 1e6:,.1f} MB)"),
-        ("model", f"{manifest.model.name or 'not named'}, fingerprint {manifest.model.fingerprint}"),
+        ("model", manifest.model.name or "not named"),
         ("index", f"{manifest.kind}, {manifest.metric}{f', {settings}' if settings else ''}"),
         ("texts", f"{manifest.rows:,}"),
         *(("", f"{part.rows:,} from {part.source or 'somewhere'}") for part in manifest.parts),
