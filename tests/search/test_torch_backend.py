@@ -69,7 +69,7 @@ def test_places_are_found_by_column_as_with_numpy(ops, rows):
 def test_lower_precision_of_products_is_known(monkeypatch):
     monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "medium")
 
-    assert TorchBackend(torch.device("cpu")).product_rounding == 2.0**-8
+    assert TorchBackend(torch.device("cpu")).product_error == 2.0**-6
 
 
 @pytest.mark.gpu

@@ -94,7 +94,8 @@ def search_documents(
     """
     rows = plain(queries)
     dim = int(rows.shape[1])
-    scorers = choose_scorers(list(functions.values()), [rows, documents.embeddings])
+    counts = len(rows), len(documents.inputs)
+    scorers = choose_scorers(list(functions.values()), [rows, documents.embeddings], counts)
     top_k = min(top_k, len(documents.inputs))
     tile = choose_tile(len(rows), dim, query_chunk_size=_TILE_QUERIES, corpus_chunk_size=_TILE_DOCUMENTS, reshape=True)
     running = RunningSearch(rows, scorers, top_k=top_k, tile=tile, names=_NAMES)

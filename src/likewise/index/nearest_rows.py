@@ -14,6 +14,7 @@ from likewise.search.exact import RunningSearch, choose_tile
 from likewise.search.measure import Cosine, Dot, Euclidean, Measure
 from likewise.search.numpy_backend import NumpyBackend
 from likewise.search.scorer import MeasureScorer
+from likewise.search.scorer_choice import rough_backend
 
 _MEASURES: dict[Metric, Measure] = {"cosine": Cosine(), "dot": Dot(), "euclidean": Euclidean()}
 _PORTION_BYTES = 2**28
@@ -43,7 +44,8 @@ def nearest_rows(
         (array([[1]]), array([[1.]], dtype=float32))
     """
     tile = choose_tile(len(queries), rows.width, query_chunk_size=100, corpus_chunk_size=500_000, reshape=True)
-    scorer = MeasureScorer(_MEASURES[metric], NumpyBackend())
+    counts = len(queries), len(rows) if chosen is None else len(chosen)
+    scorer = MeasureScorer(_MEASURES[metric], NumpyBackend(), rough_backend(counts, rows.width))
     running = RunningSearch(queries, [scorer], top_k=top_k, tile=tile, names=("queries", "vectors of the index"))
     step = max(1, _PORTION_BYTES // (rows.width * rows.dtype.itemsize))
     for start in range(0, len(rows) if chosen is None else len(chosen), step):

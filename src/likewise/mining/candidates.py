@@ -17,10 +17,11 @@ from likewise.mining.pairs import AnchorPairs
 from likewise.mining.rules import NegativeRules
 from likewise.search.exact import choose_tile, search
 from likewise.search.measure import Measure
+from likewise.search.numpy_backend import NumpyBackend
 from likewise.search.pairs_reaching import scores_of_pairs
 from likewise.search.rows import check_same_dimension, some_rows
 from likewise.search.scorer import MeasureScorer, load_block
-from likewise.search.scorer_choice import choose_backend
+from likewise.search.scorer_choice import choose_backend, rough_backend
 from likewise.search.top_k import Floats, Ids
 
 _ANCHORS = 1024
@@ -64,7 +65,11 @@ def exact_nearest(passages_MD: Any, measure: Measure) -> Nearest:
         tile = choose_tile(
             len(anchors_BD), passages_MD.shape[1], query_chunk_size=_ANCHORS, corpus_chunk_size=2**19, reshape=True
         )
-        scorer = MeasureScorer(measure, choose_backend([passages_MD, anchors_BD]))
+        ops = choose_backend([passages_MD, anchors_BD])
+        rough = None
+        if isinstance(ops, NumpyBackend):
+            rough = rough_backend((len(anchors_BD), len(passages_MD)), int(passages_MD.shape[1]))
+        scorer = MeasureScorer(measure, ops, rough)
         return search(anchors_BD, passages_MD, scorer, top_k=number, tile=tile, names=_NAMES)
 
     return nearest

@@ -4,7 +4,7 @@ Here: `semantic_search`, `paraphrase_mining` and `community_detection` (the docu
 `near_duplicates` and `clustering`; `nearest_pairs`, `neighbourhoods`, `neighbours_of_both`, `margin_scores` and
 `pairs_reaching` (what these do); `exact` (the tile loop), `shortlist` (what is scored exactly), `top_k`,
 `best_pairs` and `row_order` (what is kept), `scorer`, `scorer_choice` and `measure` (how a tile is scored), `backend`,
-`numpy_backend`, `torch_backend` (the arithmetic they need), `rows` and `arguments` (what callers give).
+`numpy_backend`, `torch_backend`, `half_product` (the arithmetic they need), `rows` and `arguments` (what callers give).
 Not here: models, anything approximate, and mining for training (`likewise.mining`). Nothing here imports torch for
 numpy input.
 """

@@ -18,8 +18,8 @@ Matrix: TypeAlias = Any
 class Backend(Protocol):
     """Matrices of one library, on one device."""
 
-    product_rounding: float
-    """Relative rounding error of a factor in a float32 matrix product: 2^-24, more where the user allowed it."""
+    product_error: float
+    """Bound of what rounding the factors adds to the error of a product, relative to the lengths of the two rows."""
 
     scores_at_once: int
     """So many scores of a tile are fastest: on a processor, what stays in its cache."""

@@ -98,7 +98,7 @@ class Measure(Protocol):
 def error_bound(ops: Backend, documents: Block) -> float:
     """Bound of the error of a float32 dot product, relative to the product of the lengths, with room to spare."""
     dim = int(documents.matrix.shape[1])
-    return (2 * dim + 16) * _FLOAT32 + 4 * ops.product_rounding
+    return (2 * dim + 16) * _FLOAT32 + ops.product_error
 
 
 @final

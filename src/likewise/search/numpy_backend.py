@@ -9,15 +9,22 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.search.half_product import HalfProduct
+
 
 @final
 class NumpyBackend:
-    """`likewise.search.backend.Backend` on numpy arrays."""
+    """`likewise.search.backend.Backend` on numpy arrays.
 
-    product_rounding = 2.0**-24
+    Args:
+        half: Multiplies in place of numpy, less exactly.
+    """
+
     scores_at_once = 2**21
 
-    def __init__(self) -> None:
+    def __init__(self, half: HalfProduct | None = None) -> None:
+        self._half = half
+        self.product_error = 2.0**-22 if half is None else half.error
         self._scores = np.empty(0, np.float32)
         self._scaled = np.empty(0, np.float32)
         self._mask = np.empty(0, np.bool_)
@@ -53,7 +60,8 @@ class NumpyBackend:
         size = len(left) * len(right)
         if self._scores.size < size:
             self._scores = np.empty(size, np.float32)
-        return np.matmul(left, right.T, out=self._scores[:size].reshape(len(left), len(right)))
+        out = self._scores[:size].reshape(len(left), len(right))
+        return np.matmul(left, right.T, out=out) if self._half is None else self._half(left, right, out)
 
     def scale_rows(self, matrix: NDArray[Any], factors: NDArray[Any]) -> NDArray[np.float32]:
         """Each row times its factor, in scratch memory."""

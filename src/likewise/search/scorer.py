@@ -24,6 +24,7 @@ from likewise.search.top_k import Candidates, Floats, Ids, best_of_rows
 # So many candidates of a query in one tile are cheaper to score as a matrix.
 _CROWD = 64
 _PAIRS_AT_ONCE = 256  # their rows fit the cache
+_PATIENCE = 3  # tiles in which rough products did not tell documents apart, before these are no longer tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,14 @@ class MeasureScorer:
     Args:
         measure: The similarity function.
         ops: The library that holds the matrices.
+        rough: The same library with faster products, to be tried first where only candidates are looked for.
     """
 
-    def __init__(self, measure: Measure, ops: Backend) -> None:
+    def __init__(self, measure: Measure, ops: Backend, rough: Backend | None = None) -> None:
         self._measure = measure
         self._ops = ops
+        self._rough = rough
+        self._failures = 0
         self.scores_at_once = ops.scores_at_once
         self._prepared: tuple[Block, Matrix] | None = None
 
@@ -124,7 +128,19 @@ class MeasureScorer:
         """
         if not (queries.is_moderate and documents.is_moderate):
             return None
-        ops, most = self._ops, max(_CROWD, 2 * top_k) * len(lows_Q)
+        if self._rough is not None:
+            found = self._guess(self._rough, queries, documents, lows_Q, top_k)
+            if found is not None:
+                return found
+            self._failures += 1
+            if self._failures == _PATIENCE:
+                self._rough = None
+        return self._guess(self._ops, queries, documents, lows_Q, top_k)
+
+    def _guess(
+        self, ops: Backend, queries: Block, documents: Block, lows_Q: NDArray[np.float64], top_k: int
+    ) -> Guesses | None:
+        most = max(_CROWD, 2 * top_k) * len(lows_Q)
         errors_Q = self._measure.errors(ops, queries, documents)
         floors_Q = lows_Q - errors_Q
         fast_QK = self._measure.fast(ops, queries, documents)

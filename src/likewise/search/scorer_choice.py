@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from likewise.errors import InputTypeError
 from likewise.ops.embeddings import is_tensor
 from likewise.ops.similarity import cos_sim, dot_score, euclidean_sim, manhattan_sim
+from likewise.search.half_product import half_product_for
 from likewise.search.measure import Cosine, Dot, Euclidean, Manhattan, Measure
 from likewise.search.numpy_backend import NumpyBackend
 from likewise.search.scorer import FunctionScorer, MeasureScorer, Scorer
@@ -23,7 +24,9 @@ _MEASURES: dict[Callable[..., Any], Measure] = {
 }
 
 
-def choose_scorers(functions: Sequence[Callable[..., Any]], sides: Sequence[Any]) -> list[Scorer]:
+def choose_scorers(
+    functions: Sequence[Callable[..., Any]], sides: Sequence[Any], counts: tuple[int, int] | None = None
+) -> list[Scorer]:
     """Scorers for score functions, all on one backend.
 
     Args:
@@ -31,6 +34,7 @@ def choose_scorers(functions: Sequence[Callable[..., Any]], sides: Sequence[Any]
             tensors (q, dim) and (d, dim) to scores (q, d), larger for better.
         sides: Embeddings that are to be scored, arrays or tensors. The first tensor among them says on which device;
             without one, functions of the library run on numpy.
+        counts: How many rows of two sides are compared with each other, where products may be rough at first.
 
     Returns:
         A scorer for each function.
@@ -52,8 +56,11 @@ def choose_scorers(functions: Sequence[Callable[..., Any]], sides: Sequence[Any]
             )
     measures = [measure_of(function) for function in functions]
     ops = _torch(sides) if None in measures else choose_backend(sides)
+    rough = None
+    if counts is not None and isinstance(ops, NumpyBackend):
+        rough = rough_backend(counts, int(sides[0].shape[1]))
     return [
-        FunctionScorer(function, ops) if measure is None else MeasureScorer(measure, ops)
+        FunctionScorer(function, ops) if measure is None else MeasureScorer(measure, ops, rough)
         for function, measure in zip(functions, measures, strict=True)
     ]
 
@@ -89,6 +96,24 @@ def choose_backend(sides: Sequence[Any]) -> Backend:
         'NumpyBackend'
     """
     return _torch(sides) if any(is_tensor(side) for side in sides) else NumpyBackend()
+
+
+def rough_backend(counts: tuple[int, int], dim: int) -> Backend | None:
+    """A backend on numpy for first guesses, if that makes comparing all rows of two sides faster.
+
+    Args:
+        counts: How many rows each side has.
+        dim: Their length.
+
+    Returns:
+        The backend, or None.
+
+    Example:
+        >>> rough_backend((2, 3), 384) is None
+        True
+    """
+    half = half_product_for(counts, dim)
+    return None if half is None else NumpyBackend(half)
 
 
 def _torch(sides: Sequence[Any]) -> Backend:

@@ -15,8 +15,8 @@ from torch import Tensor
 from likewise.ops.embeddings import as_float32_tensor, is_tensor
 from likewise.search.numpy_backend import by_column, exact_row_dots, reaching
 
-# What torch.set_float32_matmul_precision lets matrix products do to their factors: TF32, bfloat16.
-_ROUNDING = {"highest": 2.0**-24, "high": 2.0**-11, "medium": 2.0**-8}
+# What torch.set_float32_matmul_precision lets matrix products do to their factors, TF32 or bfloat16, and then some.
+_ERRORS = {"highest": 2.0**-22, "high": 2.0**-9, "medium": 2.0**-6}
 
 
 @final
@@ -29,7 +29,7 @@ class TorchBackend:
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
-        self.product_rounding = _ROUNDING[torch.get_float32_matmul_precision()]
+        self.product_error = _ERRORS[torch.get_float32_matmul_precision()]
         # A GPU is fastest with much to do at a time.
         self.scores_at_once = 2**21 if device.type == "cpu" else 2**22
         self._wide = torch.float32 if device.type == "mps" else torch.float64
