@@ -125,6 +125,22 @@ def test_what_a_configuration_of_an_older_transformers_leaves_out_does_not_matte
     assert family(str(path), device="cpu").describe().bodies[0].packed
 
 
+def test_an_adapter_without_its_base_model_is_no_problem(likewise, model):
+    adapter = {
+        "adapter_config.json": {"base_model_name_or_path": "someone/base", "peft_type": "LORA"},
+        "adapter_model.safetensors": safetensors({"base_model.model.query.lora_A.weight": [4, 6]}),
+        "sentence_bert_config.json": {"max_seq_length": 77},
+    }
+
+    found = facts(likewise("info", model(("Transformer", adapter)), "--json"))
+
+    assert found["problems"] == []
+    assert found["max_seq_length"] == 77
+    assert found["parameters"] == 24
+    assert found["runs"].endswith("padded, through transformers: it carries an adapter")
+    assert found["modules"][0]["detail"] == "adapter of someone/base"
+
+
 def test_an_adapter_is_said_to_run_padded(likewise, model):
     body = {**BERT, "config.json": {**BERT["config.json"], **HEADS}, "adapter_config.json": {}}
 

@@ -13,6 +13,7 @@ from likewise.hub.config_reader import ConfigReader
 from likewise.hub.folder import ModelFolder
 from likewise.hub.safetensors_header import read_header
 from likewise.hub.weight_files import find_weights
+from likewise.models.adapter_files import ADAPTER_CONFIG, ADAPTER_PICKLE, ADAPTER_WEIGHTS, is_adapter
 from likewise.models.direct_config import completed
 from likewise.models.registry import registered_name
 
@@ -36,6 +37,7 @@ _POOLING_MODES = {
     "pooling_mode_lasttoken": "lasttoken",
 }
 _CLIP_RUNS = "padded, through transformers: CLIPModel has no packed form"
+_PADDED_ADAPTER = "padded, through transformers: it carries an adapter"
 _ENDLESS = 10**8  # tokenizers without a maximum say 10^30
 
 
@@ -145,7 +147,8 @@ def _read_weights(folder: ModelFolder, kind: str) -> Weights:
     dtypes: set[str] = set()
     size = 0
     widths: dict[str, int] = {}
-    for path in [path for each in folders for path in find_weights(each)]:
+    names = (ADAPTER_WEIGHTS, ADAPTER_PICKLE) if is_adapter(folder) else ()
+    for path in [path for each in folders for path in find_weights(each, *names)]:
         size += path.stat().st_size
         if path.suffix != ".safetensors":
             parameters = None
@@ -175,6 +178,10 @@ def _same(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:
 
 def _transformer(folder: ModelFolder, weights: Weights, width: int | None) -> _Shape:
     del weights, width
+    if is_adapter(folder) and folder.find("config.json") is None:
+        base = folder.config(ADAPTER_CONFIG).text("base_model_name_or_path", default=None)
+        length = folder.config(*TRANSFORMER_SETTINGS, optional=True).integer("max_seq_length", default=None)
+        return _Shape(None, length, f"adapter of {base}", _PADDED_ADAPTER)
     config = folder.config("config.json")
     text = config.object("text_config", default=None) or config
     found = text.integer(("hidden_size", "d_model", "dim", "n_embd"), default=None)
@@ -187,8 +194,9 @@ def _transformer(folder: ModelFolder, weights: Weights, width: int | None) -> _S
 
 
 def _runs(folder: ModelFolder, config: ConfigReader) -> str:
-    adapted = folder.find("adapter_config.json") is not None
-    reason = "it carries an adapter" if adapted else support_for(completed(config)).reason
+    if is_adapter(folder):
+        return _PADDED_ADAPTER
+    reason = support_for(completed(config)).reason
     return f"padded, through transformers: {reason}" if reason else "packed: no padding"
 
 

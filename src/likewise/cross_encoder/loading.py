@@ -17,7 +17,7 @@ from likewise.cross_encoder.settings import FAMILY, CrossEncoderSettings
 from likewise.errors import CheckpointError, ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
-from likewise.models import adapters
+from likewise.models.adapter_files import is_adapter, is_generative
 from likewise.models.causal_transformer import CausalTransformer
 from likewise.models.logit_score import LogitScore
 from likewise.models.module import LoadContext
@@ -108,7 +108,7 @@ def _load(folder: ModelFolder, context: LoadContext, labels: int | None) -> Load
 
 def _of_plain_folder(folder: ModelFolder, context: LoadContext, labels: int | None) -> dict[str, nn.Module]:
     config = folder.config("config.json", optional=True)
-    adapted = adapters.is_adapter(folder)
+    adapted = is_adapter(folder)
     if not adapted and folder.find("config.json") is None:
         raise CheckpointError(
             f"{folder.path} holds neither {MODULES_FILE} nor config.json",
@@ -116,7 +116,7 @@ def _of_plain_folder(folder: ModelFolder, context: LoadContext, labels: int | No
             fix="check the path; a model is saved with model.save(path)",
         )
     names = config.texts("architectures", default=None) or []
-    generates = adapters.is_generative(folder) if adapted else any(name.endswith(_GENERATIVE) for name in names)
+    generates = is_generative(folder) if adapted else any(name.endswith(_GENERATIVE) for name in names)
     if generates and labels in (None, 1):
         return _generative(folder, context)
     return {"0": SequenceClassifier.open(folder, context, labels=labels)}

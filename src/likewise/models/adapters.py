@@ -22,6 +22,7 @@ from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.hub.weights import check_tensors, load_tensors
 from likewise.models.adapter_control import activate, adapter_configs, only_active
+from likewise.models.adapter_files import ADAPTER_CONFIG, ADAPTER_PICKLE, ADAPTER_WEIGHTS, is_adapter
 from likewise.models.module import LoadContext
 from likewise.models.quiet_transformers import quiet_transformers, translated_errors
 from likewise.models.transformer_config import load_config
@@ -31,9 +32,6 @@ from likewise.models.transformer_settings import TransformerSettings
 logger = logging.getLogger(__name__)
 
 BuildBase = Callable[[ModelFolder, TransformerSettings, LoadContext], Any]
-ADAPTER_CONFIG = "adapter_config.json"
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
-ADAPTER_PICKLE = "adapter_model.bin"
 BASE_OPTION = "base_model_name_or_path"
 # What PEFT puts before the names of the base model's weights in a file.
 _PREFIX = "base_model.model."
@@ -49,18 +47,6 @@ _SETTINGS = frozenset(
 )  # fmt: skip
 
 
-def is_adapter(folder: ModelFolder) -> bool:
-    """Whether a folder holds an adapter instead of a whole model.
-
-    Args:
-        folder: The folder.
-
-    Returns:
-        True if it has an adapter's configuration.
-    """
-    return folder.find(ADAPTER_CONFIG) is not None
-
-
 def has_adapters(model: nn.Module) -> bool:
     """Whether adapters were put into a transformers model.
 
@@ -71,18 +57,6 @@ def has_adapters(model: nn.Module) -> bool:
         True if it holds at least one adapter, active or not.
     """
     return bool(adapter_configs(model))
-
-
-def is_generative(folder: ModelFolder) -> bool:
-    """Whether the adapter of a folder was trained on a generative model.
-
-    Args:
-        folder: The folder.
-
-    Returns:
-        Whether its configuration says so.
-    """
-    return folder.config(ADAPTER_CONFIG).text("task_type", default=None) == "CAUSAL_LM"
 
 
 def stored_rows(folder: ModelFolder, endings: tuple[str, ...]) -> int | None:

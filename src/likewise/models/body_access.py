@@ -14,6 +14,7 @@ from torch import nn
 from likewise.errors import CheckpointError, ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.models import adapters
+from likewise.models.adapter_files import is_adapter
 from likewise.models.direct_body import DirectBody
 from likewise.models.direct_loading import load_direct
 from likewise.models.direct_model import DirectModel
@@ -43,7 +44,7 @@ def load_body(folder: ModelFolder, settings: TransformerSettings, context: LoadC
     Returns:
         A `DirectBody` or a transformers model, in evaluation mode.
     """
-    if adapters.is_adapter(folder):
+    if is_adapter(folder):
         adapted: nn.Module = adapters.load_adapted_model(folder, settings, context)
         return adapted
     trust = context.trust_remote_code

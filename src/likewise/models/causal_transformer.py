@@ -19,6 +19,7 @@ from likewise.errors import CheckpointError
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.models import adapters, body_access
+from likewise.models.adapter_files import is_adapter
 from likewise.models.module import Features, LoadContext, Prepared
 from likewise.models.packed_body import BodyWatch, PackedBody
 from likewise.models.pair_chat import PairChat
@@ -232,7 +233,7 @@ class CausalTransformer(TextModule):
 
 
 def _load(folder: ModelFolder, settings: TransformerSettings, context: LoadContext) -> Any:
-    if adapters.is_adapter(folder):
+    if is_adapter(folder):
         return adapters.load_adapted_model(folder, settings, context, _load)
     import transformers
 

@@ -15,6 +15,7 @@ from torch import nn
 from likewise.errors import CheckpointError, ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.models import adapters
+from likewise.models.adapter_files import is_adapter
 from likewise.models.direct_classifier import DirectClassifier, load_direct_classifier
 from likewise.models.module import LoadContext
 from likewise.models.transformer_config import load_config
@@ -47,7 +48,7 @@ def load_classifier(
         CheckpointError: If the folder is damaged, or of an architecture without such a model.
         ConfigError: If the folder has a head that gives another number of scores.
     """
-    if adapters.is_adapter(folder):
+    if is_adapter(folder):
         return _load_adapted(folder, settings, context, labels)
     direct: DirectClassifier | None = None
     if _RESHAPE not in settings.model_options:

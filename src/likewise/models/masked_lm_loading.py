@@ -9,6 +9,7 @@ from torch import nn
 from likewise.errors import CheckpointError, MissingWeightsError
 from likewise.hub.folder import ModelFolder
 from likewise.models import adapters
+from likewise.models.adapter_files import is_adapter
 from likewise.models.direct_masked_lm import load_direct_masked_lm
 from likewise.models.module import LoadContext
 from likewise.models.transformer_config import load_config
@@ -31,7 +32,7 @@ def load_masked_lm(folder: ModelFolder, settings: TransformerSettings, context: 
         MissingWeightsError: If weights are missing, such as those of the head.
         CheckpointError: If the folder is damaged, or of an architecture without such a model.
     """
-    if adapters.is_adapter(folder):
+    if is_adapter(folder):
         adapted: nn.Module = adapters.load_adapted_model(folder, settings, context, _load_ordinary)
         return adapted
     direct = load_direct_masked_lm(folder, settings, trust_remote_code=context.trust_remote_code)

@@ -5,8 +5,8 @@ Here: `semantic_search`, `paraphrase_mining` and `community_detection` (the docu
 `pairs_reaching` (what these do); `exact` (the tile loop), `shortlist` (what is scored exactly), `top_k`,
 `best_pairs` and `row_order` (what is kept), `scorer`, `scorer_choice` and `measure` (how a tile is scored), `backend`,
 `numpy_backend`, `torch_backend`, `half_product` (the arithmetic they need), `rows` and `arguments` (what callers give).
-Not here: models, anything approximate, and mining for training (`likewise.mining`). Nothing here imports torch for
-numpy input.
+Not here: models, anything approximate, and mining for training (`likewise.mining`). Torch is imported for
+numpy input only where there is so much to do that `half_product` pays.
 """
 
 from __future__ import annotations

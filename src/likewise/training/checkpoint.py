@@ -23,7 +23,7 @@ from likewise.errors import CheckpointError
 from likewise.hub.folder import ModelFolder
 from likewise.losses.own_parameters import load_own_state, own_state
 from likewise.models import foreign_module
-from likewise.models.adapters import ADAPTER_WEIGHTS
+from likewise.models.adapter_files import ADAPTER_WEIGHTS
 from likewise.models.asym import Asym
 from likewise.models.module import LoadContext, Module
 from likewise.models.router import ASYM_FILE, CONFIG_FILE, Router
