@@ -18,8 +18,9 @@ def judged(reranker: Any, samples: list[dict[str, Any]]) -> dict[str, dict[str, 
         samples: What `retrieve` gives. Relevant documents that it did not find count as not found in all orders.
 
     Returns:
-        For "before", "after" and "blended": "ndcg@10" and "mrr@10", means over the queries. Blended is the order by the
-        sum of both scores, each less its mean over the query's candidates and divided by its deviation.
+        For "before", "after" and "blended": "ndcg@10" and "mrr@10", means over the queries; and the standard errors of
+        their differences from "before", "ndcg@10 error" and "mrr@10 error". Blended is the order by the sum of both
+        scores, each less its mean over the query's candidates and divided by its deviation.
     """
     pairs = [(sample["query"], text) for sample in samples for text in sample["documents"]]
     scores = reranker.predict(pairs, activation_fn=torch.nn.Identity())
@@ -36,8 +37,14 @@ def judged(reranker: Any, samples: list[dict[str, Any]]) -> dict[str, dict[str, 
             hits_1K = relevant[np.argsort(-values, kind="stable")][None]
             ndcg, rank = ndcg_at_k(hits_1K, [len(wanted)], 10)[0], reciprocal_rank_at_k(hits_1K, 10)[0]
             rows[name].append((float(ndcg), float(rank)))
-    means = {name: np.mean(values, axis=0) for name, values in rows.items()}
-    return {name: {"ndcg@10": float(mean[0]), "mrr@10": float(mean[1])} for name, mean in means.items()}
+    return {name: _summary(np.array(values), np.array(rows["before"])) for name, values in rows.items()}
+
+
+def _summary(values_QM: np.ndarray, before_QM: np.ndarray) -> dict[str, float]:
+    means, change_QM = values_QM.mean(0), values_QM - before_QM
+    errors = change_QM.std(0, ddof=1) / len(change_QM) ** 0.5 if len(change_QM) > 1 else (np.nan, np.nan)
+    names = ("ndcg@10", "mrr@10", "ndcg@10 error", "mrr@10 error")
+    return dict(zip(names, map(float, (*means, *errors)), strict=True))
 
 
 def _standard(scores_K: np.ndarray) -> np.ndarray:
@@ -45,9 +52,14 @@ def _standard(scores_K: np.ndarray) -> np.ndarray:
 
 
 def table_of(orders: dict[str, dict[str, float]]) -> str:
-    """What `judged` gives, as lines: a measure each."""
+    """What `judged` gives, as lines: a measure each, with the change and its standard error."""
     lines = []
     for measure in ("ndcg@10", "mrr@10"):
-        figures = ", ".join(f"{values[measure]:.4f} {name}" for name, values in orders.items())
-        lines.append(f"{measure:<8} {figures}")
+        before = orders["before"][measure]
+        changes = [
+            f"{values[measure]:.4f} {name} ({values[measure] - before:+.4f} ± {values[f'{measure} error']:.4f})"
+            for name, values in orders.items()
+            if name != "before"
+        ]
+        lines.append(f"{measure:<8} {', '.join([f'{before:.4f} before', *changes])}")
     return "\n".join(lines)
