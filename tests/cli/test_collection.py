@@ -10,8 +10,8 @@ from likewise.cli.collection import Texts
 from likewise.cli.console import Console
 from likewise.cli.embedding import Embedder
 from likewise.cli.model_access import ModelOptions
-from likewise.cli.reading import TextInput
 from likewise.errors import InputError
+from likewise.texts.reading import TextInput
 
 from .conftest import WordModel
 

@@ -7,8 +7,8 @@ import pytest
 
 from likewise.cli.collection import Collection
 from likewise.cli.grouping import add_grouping_arguments, check_grouping, default_clusters, find_groups
-from likewise.cli.tables import Record
 from likewise.errors import InputError
+from likewise.texts.tables import Record
 
 TEXTS = ["fox a", "fox b", "fox c", "sea a", "sea b", "rain"]
 ROWS = np.array([[1, 0, 0], [1, 0.1, 0], [1, 0.2, 0], [0, 1, 0], [0, 1, 0.1], [0, 0, 1]], np.float32)

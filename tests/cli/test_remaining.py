@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from likewise.cli.reading import ReadOptions
 from likewise.cli.remaining import Remaining
 from likewise.errors import InputError, OutputError
+from likewise.texts.reading import ReadOptions
 
 
 def left(source, gone, **options):

@@ -148,7 +148,6 @@ def test_more_texts_than_before_are_refused():
         ({"a", "b"}, "a set as source"),
         (None, "a NoneType as source"),
         (5, "a int as source"),
-        (__import__("pathlib").Path("texts.txt"), r"a path, 'texts.txt', as source.*open\('texts.txt'\).*--out DIR"),
     ],
 )
 def test_what_is_no_source_is_refused(given, message):

@@ -12,7 +12,8 @@ from likewise import SentenceTransformer
 from likewise.embedding_store import EmbeddingStore
 from likewise.encoding import source as source_module
 from likewise.encoding.pool import WorkerPool
-from likewise.errors import CheckpointError, InputError
+from likewise.errors import CheckpointError, InputError, InputTypeError
+from likewise.texts import read_texts
 
 TEXTS = [f"the cat sat on mat {at}" + " and ran" * (at * 7 % 11) for at in range(60)]
 
@@ -208,3 +209,19 @@ def test_help_shows_the_arguments():
     assert parameters[1:3] == ["path", "source"]
     assert "resume" in parameters
     assert "Args:" in inspect.getdoc(SentenceTransformer.encode_to)
+
+
+def test_a_file_is_read_as_texts(mini, tmp_path):
+    lines, table = tmp_path / "texts.txt", tmp_path / "texts.jsonl"
+    lines.write_text("".join(f"{text}\n" for text in TEXTS), encoding="utf-8")
+    table.write_text("".join(json.dumps({"body": text}) + "\n" for text in TEXTS), encoding="utf-8")
+    expected = mini.encode_to(tmp_path / "expected", TEXTS)[:]
+
+    np.testing.assert_array_equal(mini.encode_to(tmp_path / "from lines", lines)[:], expected)
+    from_table = mini.encode_to(tmp_path / "from table", read_texts(table, "body"))
+    np.testing.assert_array_equal(from_table[:], expected)
+
+
+def test_a_name_of_a_file_is_no_path(mini, tmp_path):
+    with pytest.raises(InputTypeError, match=r"a str as source.*read_texts\(path\)"):
+        mini.encode_to(tmp_path / "store", "texts.txt")

@@ -12,9 +12,10 @@ from likewise.cli.console import Console, printable
 from likewise.cli.embedding import Embedder, add_encode_arguments, encode_options
 from likewise.cli.grouping import Group, add_grouping_arguments, check_grouping, find_groups
 from likewise.cli.model_access import Loader, add_model_arguments, model_options
-from likewise.cli.reading import ReadOptions, TextInput
+from likewise.cli.read_arguments import add_read_arguments, read_options
 from likewise.cli.row_output import Kinds, check_row_output, write_rows
 from likewise.errors import InputError
+from likewise.texts.reading import TextInput
 
 WIDTH = 100
 
@@ -50,7 +51,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("input", metavar="INPUT", help="txt, md, csv, tsv, jsonl, parquet, a folder, or - for stdin")
     parser.add_argument("-o", "--output", metavar="OUT", help="a row for each text: .tsv, .csv, .jsonl or .parquet")
     add_grouping_arguments(parser, "communities")
-    ReadOptions.add_arguments(parser)
+    add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
     add_encode_arguments(parser)
     parser.set_defaults(run=run)
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
         OutputError: If the output cannot be written.
     """
     check_grouping(args)
-    source = TextInput(args.input, ReadOptions.of(args))
+    source = TextInput(args.input, read_options(args))
     if args.output is not None:
         check_row_output(args.output)
         if source.is_same_file(Path(args.output)):

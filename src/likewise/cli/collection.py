@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, final
 from likewise.cli.console import Console
 from likewise.cli.embedding import Embedder, Role, counted
 from likewise.cli.progress import Progress
-from likewise.cli.reading import TextInput
-from likewise.cli.tables import Record
 from likewise.errors import InputError
+from likewise.texts.reading import TextInput
+from likewise.texts.tables import Record
 
 if TYPE_CHECKING:
     import numpy as np  # parsing and --help do without it

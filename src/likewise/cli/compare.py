@@ -10,9 +10,10 @@ from typing import Any
 from likewise.cli.console import Console, printable
 from likewise.cli.embedding import CHUNK_TEXTS, Embedder, add_encode_arguments, bounded, encode_options
 from likewise.cli.model_access import Loader, add_model_arguments, model_options
-from likewise.cli.reading import KINDS, ReadOptions, TextInput
-from likewise.cli.tables import Record
+from likewise.cli.read_arguments import add_read_arguments, read_options
 from likewise.errors import InputError, ShapeError
+from likewise.texts.reading import KINDS, TextInput
+from likewise.texts.tables import Record
 
 WIDTH = 50
 
@@ -49,7 +50,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     kind.add_argument("--texts", action="store_true", help="both are texts, even if files have these names")
     kind.add_argument("--files", action="store_true", help="both are files (- is stdin)")
     parser.add_argument("--all-pairs", action="store_true", help="score every text with every text of the other file")
-    ReadOptions.add_arguments(parser)
+    add_read_arguments(parser)
     add_model_arguments(parser)
     add_encode_arguments(parser)
     parser.set_defaults(run=run)
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
         return 0
     if args.first == args.second == "-":
         raise InputError("stdin cannot be both files", fix="likewise compare FILE -")
-    options = ReadOptions.of(args)
+    options = read_options(args)
     first, second = TextInput(args.first, options), TextInput(args.second, options)
     embedder = Embedder(loader(model_options(args)), encode_options(args))
     pairs = _all_pairs(embedder, first, second) if args.all_pairs else _row_by_row(embedder, first, second)
@@ -121,7 +122,7 @@ def _is_path(name: str) -> bool:
 
 
 def _checked(text: str) -> str:
-    from likewise.cli.lines import check_unicode
+    from likewise.texts.lines import check_unicode
 
     if not text.strip():
         raise InputError("an empty text", accepted="two texts")

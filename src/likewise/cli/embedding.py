@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from likewise.cli.model_access import EmbeddingModel, at_least_one
-from likewise.cli.tables import Record
 from likewise.errors import InputError
+from likewise.texts.tables import Record
 
 if TYPE_CHECKING:
     import numpy as np  # parsing and --help do without it

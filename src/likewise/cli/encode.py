@@ -14,9 +14,10 @@ from likewise.cli.encode_to_folder import check_folder, encode_to_folder
 from likewise.cli.model_access import Loader, add_model_arguments, at_least_one, model_options
 from likewise.cli.precision import PRECISIONS, precise_chunks
 from likewise.cli.progress import Progress
-from likewise.cli.reading import ReadOptions, TextInput
-from likewise.cli.tables import Record
+from likewise.cli.read_arguments import add_read_arguments, read_options
 from likewise.errors import InputError
+from likewise.texts.reading import TextInput
+from likewise.texts.tables import Record
 
 _EXAMPLES = """\
 examples:
@@ -60,7 +61,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--text", action=argparse.BooleanOptionalAction, help="write the texts too (default: except in npy)"
     )
-    ReadOptions.add_arguments(parser)
+    add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
     group = add_encode_arguments(parser)
     group.add_argument("--task", choices=("query", "document"), help="embed as queries or as documents")
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
 
 def _to_folder(args: argparse.Namespace, console: Console, loader: Loader) -> int:
     check_folder(args)
-    source = TextInput(args.input, ReadOptions.of(args))
+    source = TextInput(args.input, read_options(args))
     first, records = _peek(source)
     options = {**encode_options(args), "normalize_embeddings": args.normalize, "task": args.task, **_prompt(args)}
     encode_to_folder(args, console, loader, source, chain([first], records), options)
@@ -107,7 +108,7 @@ def _to_file(args: argparse.Namespace, console: Console, loader: Loader) -> int:
     if args.resume or args.rows_per_shard:
         raise InputError("--resume and --rows-per-shard without --out", accepted="them with --out DIR", fix="--out DIR")
     check_output(args.output, args.text)
-    source = TextInput(args.input, ReadOptions.of(args))
+    source = TextInput(args.input, read_options(args))
     if source.is_same_file(Path(args.output)):
         raise InputError(f"{args.output} is the input and the output", fix="-o ANOTHER_NAME")
     first, records = _peek(source)

@@ -12,9 +12,9 @@ from likewise.cli.console import Console
 from likewise.cli.model_access import Loader, model_options
 from likewise.cli.precision import CALIBRATED
 from likewise.cli.progress import Progress
-from likewise.cli.reading import TextInput
-from likewise.cli.tables import Record
 from likewise.errors import InputError, OutputError
+from likewise.texts.reading import TextInput
+from likewise.texts.tables import Record
 
 if TYPE_CHECKING:
     from likewise.embedding_store import EmbeddingStore  # parsing and --help do without numpy

@@ -9,9 +9,9 @@ from typing import final
 
 from likewise.cli.evaluate_columns import CORPUS, JUDGEMENTS, QUERIES, Form, bind
 from likewise.cli.evaluate_data import DataOptions, Prepared, data_name, named
-from likewise.cli.reading import KINDS
 from likewise.cli.rows import Row, read_rows
 from likewise.errors import InputError
+from likewise.texts.reading import KINDS
 
 PARTS = ("corpus", "queries", "qrels")
 _LAYOUT = "corpus.jsonl, queries.jsonl, and qrels.tsv or qrels/test.tsv"

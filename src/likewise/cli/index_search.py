@@ -13,8 +13,8 @@ from likewise.cli.index_model import KeptModel, add_kept_model_arguments
 from likewise.cli.model_access import Loader
 from likewise.cli.queries import add_query_arguments, query_groups
 from likewise.cli.reranking import Reranker, add_rerank_arguments
-from likewise.cli.tables import Record
 from likewise.cli.top_hits import Hit
+from likewise.texts.tables import Record
 
 _EXAMPLES = """\
 examples:

@@ -11,9 +11,10 @@ from likewise.cli.console import Console
 from likewise.cli.embedding import counted
 from likewise.cli.model_access import at_least_one
 from likewise.cli.progress import Progress
-from likewise.cli.reading import ReadOptions, TextInput
-from likewise.cli.tables import Record
+from likewise.cli.read_arguments import add_read_arguments, read_options
 from likewise.errors import InputError
+from likewise.texts.reading import TextInput
+from likewise.texts.tables import Record
 
 if TYPE_CHECKING:
     from likewise.collection.building import Outcome  # parsing and --help do without numpy and torch
@@ -27,7 +28,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: The parser of a command.
     """
-    ReadOptions.add_arguments(parser)
+    add_read_arguments(parser)
     parser.add_argument("--show", metavar="NAME", action="append", help="column to keep for each hit (repeatable)")
     parser.add_argument("--restart", action="store_true", help="drop what an interrupted run has left, and begin anew")
     parser.add_argument(
@@ -67,7 +68,7 @@ class IndexSource:
 
     def __init__(self, args: argparse.Namespace, console: Console) -> None:
         self._console = console
-        self._input = TextInput(args.corpus, ReadOptions.of(args))
+        self._input = TextInput(args.corpus, read_options(args))
         self.name = self._input.name
         self._tally: dict[str, int] = {}
         records = counted(self._input, self._tally)

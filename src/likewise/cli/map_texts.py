@@ -13,9 +13,10 @@ from likewise.cli.console import Console
 from likewise.cli.embedding import Embedder, add_encode_arguments, encode_options
 from likewise.cli.grouping import MOST_CLUSTERS, add_grouping_arguments, check_grouping, find_groups
 from likewise.cli.model_access import Loader, add_model_arguments, model_options
-from likewise.cli.reading import ReadOptions, TextInput
+from likewise.cli.read_arguments import add_read_arguments, read_options
 from likewise.cli.row_output import check_place
 from likewise.errors import InputError, OutputError
+from likewise.texts.reading import TextInput
 
 PROJECTIONS = ("auto", "tsne", "landmarks", "pca")
 # Words of a cluster's name: more would cover the map.
@@ -66,7 +67,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         help="how embeddings become points: auto is tsne for up to 3,000 texts, and landmarks beyond (default: auto)",
     )
     add_grouping_arguments(parser, "kmeans")
-    ReadOptions.add_arguments(parser)
+    add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
     add_encode_arguments(parser)
     parser.set_defaults(run=run)
@@ -142,7 +143,7 @@ def _checked_input(args: argparse.Namespace) -> TextInput:
     check_place(path)
     if args.color_by is not None and args.clusters is not None:
         raise InputError("--color-by and --clusters", accepted="one of the two")
-    options = ReadOptions.of(args)
+    options = read_options(args)
     if args.color_by is not None:
         options = replace(options, columns=replace(options.columns, shown=(args.color_by,)))
     return TextInput(args.input, options)

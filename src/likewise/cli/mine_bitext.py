@@ -13,8 +13,9 @@ from likewise.cli.embedding import Embedder, add_encode_arguments, encode_option
 from likewise.cli.mined_pairs import PairForm, Pairs, add_pair_output_argument, check_pair_output, give_pairs
 from likewise.cli.model_access import Loader, add_model_arguments, at_least_one, model_options
 from likewise.cli.number_arguments import finite
-from likewise.cli.reading import ReadOptions, TextInput
+from likewise.cli.read_arguments import add_read_arguments, read_options
 from likewise.errors import InputError
+from likewise.texts.reading import TextInput
 
 MARGINS = ("ratio", "distance", "absolute")
 RETRIEVALS = ("max", "intersection", "union", "forward", "backward")
@@ -70,7 +71,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--threshold", metavar="X", type=finite, help="least score of a pair (default: none)")
     parser.add_argument("--top", metavar="N", type=at_least_one, help="at most so many pairs, the best ones")
     add_pair_output_argument(parser)
-    ReadOptions.add_arguments(parser)
+    add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
     add_encode_arguments(parser)
     parser.set_defaults(run=run)
@@ -95,7 +96,7 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
     check_pair_output(args)
     if args.source == args.target == "-":
         raise InputError("stdin cannot be both files", fix="likewise mine bitext FILE -")
-    options = ReadOptions.of(args)
+    options = read_options(args)
     columns = replace(options.columns, text=args.target_column or options.columns.text)
     inputs = TextInput(args.source, options), TextInput(args.target, replace(options, columns=columns))
     if args.output is not None and any(each.is_same_file(Path(args.output)) for each in inputs):

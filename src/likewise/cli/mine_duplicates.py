@@ -14,9 +14,10 @@ from likewise.cli.mined_pairs import PairForm, Pairs, add_pair_output_argument, 
 from likewise.cli.model_access import Loader, add_model_arguments, at_least_one, model_options
 from likewise.cli.number_arguments import finite
 from likewise.cli.progress import Progress
-from likewise.cli.reading import ReadOptions, TextInput
+from likewise.cli.read_arguments import add_read_arguments, read_options
 from likewise.cli.remaining import Remaining
 from likewise.errors import InputError
+from likewise.texts.reading import TextInput
 
 if TYPE_CHECKING:
     Found = tuple[float, int, int]
@@ -74,7 +75,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("--unique", metavar="OUT", help="write what is left without near duplicates")
     add_pair_output_argument(parser)
-    ReadOptions.add_arguments(parser)
+    add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
     add_encode_arguments(parser)
     parser.set_defaults(run=run)
@@ -120,7 +121,7 @@ def _inputs(args: argparse.Namespace) -> tuple[Texts, Texts | None, Remaining | 
     check_pair_output(args)
     if args.input == args.against == "-":
         raise InputError("stdin cannot be both files", fix="--against FILE")
-    options = ReadOptions.of(args)
+    options = read_options(args)
     sources = [TextInput(name, options) for name in (args.input, args.against) if name is not None]
     remaining = None if args.unique is None else Remaining.of(args.input, options, args.unique)
     for name in (args.output, args.unique):

@@ -15,12 +15,12 @@ from likewise.cli.embedding import Embedder, Role, add_encode_arguments, counted
 from likewise.cli.mined_negatives_arguments import add_rule_arguments, mining_options
 from likewise.cli.model_access import Loader, add_model_arguments, model_options
 from likewise.cli.progress import Progress
-from likewise.cli.reading import ReadOptions, TextInput
 from likewise.cli.reranking import load_reranker
 from likewise.cli.row_output import check_row_output, write_rows
 from likewise.cli.rows import Row, read_rows
-from likewise.cli.tables import Columns, Record
 from likewise.errors import ConfigError, InputError
+from likewise.texts.reading import ReadOptions, TextInput
+from likewise.texts.tables import Columns, Record
 
 _EXAMPLES = """\
 examples:

@@ -9,7 +9,7 @@ from typing import Any, final
 
 from likewise.cli.console import Console, printable
 from likewise.cli.row_output import Kinds, check_row_output, write_rows
-from likewise.cli.tables import Record
+from likewise.texts.tables import Record
 
 WIDTH = 100
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 from likewise.cli.embedding import FAST_CHUNK_TEXTS, Chunk, Embedder, Role
-from likewise.cli.tables import Record
 from likewise.errors import InputError, OutputError
+from likewise.texts.tables import Record
 
 if TYPE_CHECKING:
     import numpy as np  # parsing and --help do without it

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from likewise.cli.console import Console
-from likewise.cli.lines import LineFile, check_unicode
 from likewise.cli.model_access import at_least_one
 from likewise.errors import InputError
+from likewise.texts.lines import LineFile, check_unicode
 
 # Queries of a file that are answered together.
 QUERIES_AT_ONCE = 1024

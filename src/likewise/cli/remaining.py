@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, cast, final
 
 from likewise._optional import require
-from likewise.cli.lines import LineFile
-from likewise.cli.reading import ReadOptions, TextInput, kind_of
 from likewise.cli.row_output import check_place
 from likewise.errors import InputError, OutputError
 from likewise.hub.atomic import write_file_atomic
+from likewise.texts.lines import LineFile
+from likewise.texts.reading import ReadOptions, TextInput, kind_of
 
 
 @final

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, final
 
 from likewise._optional import require
-from likewise.cli.lines import LineFile, check_unicode
-from likewise.cli.reading import kind_of
-from likewise.cli.tables import delimited_rows, parse_json
 from likewise.errors import InputError
+from likewise.texts.lines import LineFile, check_unicode
+from likewise.texts.reading import kind_of
+from likewise.texts.tables import delimited_rows, parse_json
 
 _TRUTH = {"true": 1.0, "false": 0.0}
 

@@ -13,10 +13,11 @@ from likewise.cli.hit_output import print_hits
 from likewise.cli.model_access import Loader, add_model_arguments, model_options
 from likewise.cli.progress import Progress
 from likewise.cli.queries import add_query_arguments, are_given, query_groups
-from likewise.cli.reading import ReadOptions, TextInput
+from likewise.cli.read_arguments import add_read_arguments, read_options
 from likewise.cli.reranking import Reranker, add_rerank_arguments
 from likewise.cli.top_hits import Hit, held, top_hits
 from likewise.errors import InputError
+from likewise.texts.reading import TextInput
 
 _EXAMPLES = """\
 examples:
@@ -50,7 +51,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("corpus", metavar="CORPUS", help="txt, md, csv, tsv, jsonl, parquet, a folder, or - for stdin")
     add_query_arguments(parser)
-    ReadOptions.add_arguments(parser)
+    add_read_arguments(parser)
     parser.add_argument("--show", metavar="NAME", action="append", help="column to show with each hit (repeatable)")
     add_model_arguments(parser)
     add_encode_arguments(parser)
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
         InputError: If the corpus or the queries cannot be read, or hold no text.
         ConfigError: If the model that shall re-rank is none for that.
     """
-    corpus = TextInput(args.corpus, ReadOptions.of(args))
+    corpus = TextInput(args.corpus, read_options(args))
     groups = query_groups(args, console, stdin_is_taken=args.corpus == "-")
     first = next(groups) if are_given(args) else None
     reranker = Reranker.of(args, model_options(args))

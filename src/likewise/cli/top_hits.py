@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 from likewise.cli.embedding import Chunk
-from likewise.cli.tables import Record
+from likewise.texts.tables import Record
 
 if TYPE_CHECKING:
     import numpy as np  # parsing and --help do without it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
@@ -145,14 +144,12 @@ def _new_digest() -> Digest:
 
 
 def _checked(given: Any) -> Iterable[Any]:
-    if isinstance(given, os.PathLike):
-        raise InputTypeError(
-            f"a path, {os.fspath(given)!r}, as source",
-            accepted=_ACCEPTED,
-            fix=f"(line.rstrip('\\n') for line in open({os.fspath(given)!r})), or `likewise encode FILE --out DIR`",
-        )
     if isinstance(given, str | bytes | bytearray | Mapping | set | frozenset) or not isinstance(given, Iterable):
-        raise InputTypeError(f"a {type(given).__name__} as source", accepted=_ACCEPTED, fix="[text]")
+        raise InputTypeError(
+            f"a {type(given).__name__} as source",
+            accepted=_ACCEPTED,
+            fix="[text]; or, for a file, likewise.texts.read_texts(path)",
+        )
     return given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Sized
 from contextlib import ExitStack
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from likewise.sentence_transformer.fingerprint import fingerprint
 from likewise.sentence_transformer.pipeline import ModelPipeline
 from likewise.sentence_transformer.prompts import DOCUMENT_NAMES, QUERY_NAMES, choose_prompt, prompt_name_for_task
 from likewise.sentence_transformer.truncation import check_truncate_dim
+from likewise.texts import read_texts
 
 if TYPE_CHECKING:
     from likewise.sentence_transformer.model import SentenceTransformer
@@ -31,7 +33,7 @@ _NAMES_FOR_TASK = {"query": QUERY_NAMES, "document": DOCUMENT_NAMES}
 def encode_to_folder(
     model: SentenceTransformer,
     path: str | Path,
-    source: Iterable[Any],
+    source: Iterable[Any] | PathLike[str],
     *,
     prompt_name: str | None = None,
     prompt: str | None = None,
@@ -58,7 +60,8 @@ def encode_to_folder(
     Args:
         model: The model.
         path: The folder; it, and folders above it, need not exist.
-        source: Texts (or pairs of texts, or dictionaries of texts), read once and in order.
+        source: Texts (or pairs of texts, or dictionaries of texts), read once and in order; or the `pathlib.Path` of a
+            file with texts, see `likewise.texts.read_texts`, which also reads other columns than "text".
         prompt_name: Name of the prompt put before each text.
         prompt: Text of the prompt; wins over its name.
         task: "query" or "document" embeds as `encode_query` and `encode_document` do; or the name of a route.
@@ -117,7 +120,7 @@ def encode_to_folder(
         forward_kwargs=kwargs,
     )
     pipeline = ModelPipeline(model)
-    texts = Source(source, pipeline.accepts)
+    texts = Source(read_texts(source) if isinstance(source, PathLike) else source, pipeline.accepts)
     with ExitStack() as stack:
         workers = _workers(pipeline, device, pool, stack)
         if workers is None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
-from likewise.cli.lines import MAX_LINE_BYTES, LineFile, file_size
-from likewise.cli.tables import Columns, ParquetFile, Record, delimited_records, jsonl_records
 from likewise.errors import InputError
+from likewise.texts.lines import MAX_LINE_BYTES, LineFile, file_size
+from likewise.texts.tables import Columns, ParquetFile, Record, delimited_records, jsonl_records
 
 KINDS = {
     ".txt": "txt",
@@ -42,35 +41,6 @@ class ReadOptions:
     columns: Columns = field(default_factory=Columns)
     format: str | None = None
     split: str | None = None
-
-    @classmethod
-    def of(cls, args: argparse.Namespace) -> ReadOptions:
-        """Take them from the arguments that `add_arguments` added.
-
-        Args:
-            args: Parsed arguments.
-
-        Returns:
-            The options.
-        """
-        columns = Columns(args.column, tuple(getattr(args, "show", None) or ()))
-        return cls(columns=columns, format=args.format, split=args.split)
-
-    @staticmethod
-    def add_arguments(parser: argparse.ArgumentParser) -> None:
-        """Add the arguments that say how inputs are read.
-
-        Args:
-            parser: The parser of a command.
-        """
-        group = parser.add_argument_group("reading")
-        group.add_argument("--column", metavar="NAME", help="column or key that holds the texts (default: text)")
-        group.add_argument("--format", choices=FORMATS, help="format of the input (default: by its extension)")
-        group.add_argument(
-            "--split",
-            choices=SPLITS,
-            help="what one text is in txt and md files (default: line for txt, paragraph for md and in folders)",
-        )
 
 
 @final

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, final
 
 from likewise._optional import require
-from likewise.cli.lines import MAX_LINE_BYTES, check_unicode
 from likewise.errors import InputError
+from likewise.texts.lines import MAX_LINE_BYTES, check_unicode
 
 DEFAULT_COLUMN = "text"
 

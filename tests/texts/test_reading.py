@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from likewise.cli import lines
-from likewise.cli.reading import ReadOptions, TextInput
-from likewise.cli.tables import Columns
 from likewise.errors import InputError
+from likewise.texts import lines
+from likewise.texts.reading import ReadOptions, TextInput
+from likewise.texts.tables import Columns
 
 
 def read(path, **options):

@@ -1,0 +1,25 @@
+import gzip
+
+import pytest
+
+from likewise.errors import InputError
+from likewise.texts import read_texts
+
+
+def test_reads_columns_formats_and_paragraphs(tmp_path):
+    packed = tmp_path / "table.csv.gz"
+    packed.write_bytes(gzip.compress(b"id,body\n1,one\n2,two\n"))
+    assert list(read_texts(packed, "body")) == ["one", "two"]
+    notes = tmp_path / "notes.log"
+    notes.write_text("a\nb\n\nc\n")
+    assert list(read_texts(str(notes), format="txt")) == ["a", "b", "", "c"]
+    assert list(read_texts(notes, format="txt", split="paragraph")) == ["a\nb", "c"]
+
+
+def test_what_cannot_be_read_is_said(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_texts(tmp_path / "none.txt")
+    table = tmp_path / "table.csv"
+    table.write_text("id,body\n1,one\n")
+    with pytest.raises(InputError, match="which of the columns"):
+        list(read_texts(table))
