@@ -227,6 +227,14 @@ def test_one_row_batches_and_accumulation_train(model, pairs, arguments):
     assert all(torch.isfinite(value).all() for value in model.state_dict().values() if value.is_floating_point())
 
 
+def test_the_batch_size_may_be_changed_until_training(model, pairs, arguments):
+    trainer = SentenceTransformerTrainer(model, arguments(), pairs, loss=MultipleNegativesRankingLoss(model))
+    trainer.args.per_device_train_batch_size = 12
+    trainer.train()
+    assert trainer.state.train_batch_size == 12
+    assert trainer.state.epoch == 2  # 4 steps of 12 on 24 rows
+
+
 def test_bf16_and_checkpointing_train_packed(model, pairs, arguments):
     args = arguments(bf16=True, gradient_checkpointing=True, max_steps=2)
     before = weights(model)

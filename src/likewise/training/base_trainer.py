@@ -83,9 +83,7 @@ class BaseTrainer(Trainer, ABC):
             ConfigError: If there are no training data, or a stream and no number of steps.
         """
         if self.train_dataset is None:
-            raise ConfigError(
-                "no train_dataset", accepted="a data set, or a dictionary of them", fix="train_dataset=..."
-            )
+            raise ConfigError("no train_dataset", accepted="a data set or a dictionary of them", fix="train_dataset=")
         self.preprocess_dataset(self.train_dataset, dataset_name="train")
         drop_last = self.args.dataloader_drop_last
         return self._loader(self.train_dataset, self._train_batch_size, drop_last, self.args.seed, training=True)
@@ -357,6 +355,8 @@ class BaseTrainer(Trainer, ABC):
         """
         if self.args.load_best_model_at_end:
             loop_evaluation.check_best_metric(self.args.metric_for_best_model, self.eval_dataset, self.evaluator)
+        # SetFit gives the batch size to the arguments of a trainer that is made already.
+        self._train_batch_size = self.args.train_batch_size
         if resume_from_checkpoint:
             resume_from_checkpoint = str(checkpoint.to_resume(resume_from_checkpoint, self.args.output_dir))
         with left_as_it_was(lambda: self.model):
