@@ -388,16 +388,3 @@ def toy_masked_lm_folder():
         return folder
 
     return build
-
-
-@pytest.fixture
-def write(tmp_path: Path):
-    """Write a file below the temporary folder, text or bytes; returns its path."""
-
-    def write_file(name: str, content: str | bytes) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_file
