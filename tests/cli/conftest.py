@@ -1,6 +1,7 @@
 """A stand-in model and a way to run commands in this process."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
