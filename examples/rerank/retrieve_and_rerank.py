@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from collection import data_folder, read_collection, retrieve
 from judge import judged, table_of
 
+from collection import data_folder, read_collection, retrieve
 from likewise import CrossEncoder, SentenceTransformer
 
 

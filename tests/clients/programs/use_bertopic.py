@@ -4,8 +4,9 @@ from bertopic import BERTopic
 from bertopic.representation import KeyBERTInspired
 from given import Given
 from sentence_transformers import SentenceTransformer
-from texts import sentences
 from umap import UMAP
+
+from texts import sentences
 
 
 def run(given: Given) -> dict:

@@ -4,6 +4,7 @@ import chromadb
 from chromadb.config import Settings
 from chromadb.utils.embedding_functions import HuggingFaceSparseEmbeddingFunction, SentenceTransformerEmbeddingFunction
 from given import Given
+
 from texts import PASSAGES, QUESTION, WEATHER
 
 

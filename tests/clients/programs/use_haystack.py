@@ -16,6 +16,7 @@ from haystack_integrations.components.rankers.sentence_transformers import (
     SentenceTransformersDiversityRanker,
     SentenceTransformersSimilarityRanker,
 )
+
 from texts import PASSAGES, QUESTION, WEATHER
 
 CPU = {"device": ComponentDevice.from_str("cpu")}

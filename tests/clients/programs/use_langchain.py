@@ -7,6 +7,7 @@ from langchain_community.cross_encoders import HuggingFaceCrossEncoder
 from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_huggingface import HuggingFaceEmbeddings
 from langchain_text_splitters import SentenceTransformersTokenTextSplitter
+
 from texts import PASSAGES, QUESTION, WEATHER
 
 

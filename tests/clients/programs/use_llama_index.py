@@ -5,6 +5,7 @@ from llama_index.core import VectorStoreIndex
 from llama_index.core.schema import QueryBundle, TextNode
 from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 from llama_index.postprocessor.sbert_rerank import SentenceTransformerRerank
+
 from texts import PASSAGES, QUESTION, WEATHER
 
 

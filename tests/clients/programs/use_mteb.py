@@ -5,6 +5,7 @@ from datasets import Dataset, DatasetDict
 from given import Given
 from mteb.abstasks import AbsTaskClassification, AbsTaskRetrieval, AbsTaskSTS
 from sentence_transformers import CrossEncoder, SentenceTransformer
+
 from texts import TOPICS, sentences
 
 FACTS = {

@@ -5,6 +5,7 @@ import os
 from datasets import Dataset
 from given import Given
 from setfit import SetFitModel, Trainer, TrainingArguments
+
 from texts import TOPICS, sentences
 
 SHOTS = 8

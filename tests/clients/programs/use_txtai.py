@@ -1,9 +1,10 @@
 """txtai: a searchable index with content, saved and loaded; the vectors alone; sparse vectors."""
 
 from given import Given
-from texts import PASSAGES, QUESTION, WEATHER
 from txtai import Embeddings
 from txtai.vectors import SparseVectorsFactory
+
+from texts import PASSAGES, QUESTION, WEATHER
 
 
 def run(given: Given) -> dict:
