@@ -24,7 +24,7 @@ def distance(x, y):
 @pytest.mark.parametrize(("dtype", "near"), [(torch.bfloat16, 0.03), (torch.float16, 0.004)])
 def test_results_and_gradients_are_those_of_the_padded_model(build_model, family, dtype, near):
     model = build_model(family)
-    encoder = PackedBody.of(model, model.config).encoder
+    encoder = PackedBody.of(model).encoder
     generator = torch.Generator().manual_seed(0)
     ids = [torch.randint(4, 60, (length,), generator=generator) for length in LENGTHS]
     weights = torch.randn(sum(LENGTHS), 32, generator=generator)

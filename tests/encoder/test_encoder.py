@@ -15,7 +15,7 @@ FAMILIES += ["distilbert", "albert", "modernbert", "nomic_bert", "gte"]
 
 
 def packed(model):
-    body = PackedBody.of(model, model.config)
+    body = PackedBody.of(model)
     assert body.encoder is not None, body.reason
     return body.encoder
 

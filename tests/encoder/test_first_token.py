@@ -19,7 +19,7 @@ LENGTHS = [9, 9, 1, 30, 2, 46, 9]
 
 
 def encoder_of(model):
-    body = PackedBody.of(model, model.config)
+    body = PackedBody.of(model)
     assert body.encoder is not None, body.reason
     return body.encoder
 

@@ -28,7 +28,7 @@ def batch_of(ids):
 
 
 def calibrated(model):
-    encoder = PackedBody.of(model, model.config).encoder
+    encoder = PackedBody.of(model).encoder
     encoder.int8.layers = encoder.calibrate([batch_of(texts([30, 20, 10] * 20, seed=seed)) for seed in (1, 2, 3)])
     return encoder
 

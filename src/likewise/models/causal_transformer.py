@@ -20,8 +20,9 @@ from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.models import adapters, body_access
 from likewise.models.adapter_files import is_adapter
+from likewise.models.model_watch import ModelWatch
 from likewise.models.module import Features, LoadContext, Prepared
-from likewise.models.packed_body import BodyWatch, PackedBody
+from likewise.models.packed_body import PackedBody
 from likewise.models.pair_chat import PairChat
 from likewise.models.text_module import TextModule
 from likewise.models.token_rows import TokenRows
@@ -123,7 +124,7 @@ class CausalTransformer(TextModule):
         # So that the last position is one of the pair, whatever else is in the batch.
         left = {**settings.tokenizer_options, "padding_side": "left"}
         self._set_up_reading(folder, replace(settings, tokenizer_options=left), context)
-        self._watch = BodyWatch()
+        self._watch = ModelWatch(PackedBody.of)
         stored = folder.config(*SETTINGS_FILES, optional=True)
         says = "modality_config" in stored
         self.chat = PairChat.read(stored) if says else PairChat.of(self._tokenizer.source)
@@ -184,7 +185,7 @@ class CausalTransformer(TextModule):
         Returns:
             What is known about the model as it is now; its `encoder` is None.
         """
-        return self._watch.look(self._body, self._body.config)
+        return self._watch.look(self._body)
 
     @property
     def _encoder_part(self) -> torch.nn.Module:

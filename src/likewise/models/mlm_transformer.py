@@ -18,9 +18,10 @@ from likewise.hub.folder import ModelFolder
 from likewise.models import body_access
 from likewise.models.checkpoint_arguments import context_of, resolved
 from likewise.models.masked_lm_loading import load_masked_lm
+from likewise.models.model_watch import ModelWatch
 from likewise.models.module import Features, LoadContext, Prepared
 from likewise.models.packed_body import is_plain
-from likewise.models.packed_masked_lm import MaskedLMWatch, PackedMaskedLM, masked_encoder_part
+from likewise.models.packed_masked_lm import PackedMaskedLM, masked_encoder_part
 from likewise.models.text_module import TextModule
 from likewise.models.transformer_settings import MASKED_TASK, TransformerSettings, check_task, read_settings
 from likewise.ops.packing import LOGITS, packed_features, padded_features
@@ -131,7 +132,7 @@ class MLMTransformer(TextModule):
     ) -> None:
         self._modules["auto_model"] = load_masked_lm(folder, settings, context)
         self._set_up_reading(tokenizer_folder, settings, context)
-        self._watch = MaskedLMWatch()
+        self._watch = ModelWatch(PackedMaskedLM.of)
 
     def prepare(self, inputs: Sequence[Any], *, prompt: str = "", task: str | None = None) -> Prepared:
         """Tokenise texts; see `TextModule`. Where the model runs padded, a token costs more, as all logits are held."""

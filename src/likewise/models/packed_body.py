@@ -5,7 +5,7 @@ Knows transformers models from outside: their configuration, parameters and modu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -47,12 +47,11 @@ class PackedBody:
     int8: Int8Switch
 
     @classmethod
-    def of(cls, model: nn.Module, config: Any, int8: Int8Switch | None = None) -> PackedBody:
+    def of(cls, model: nn.Module, int8: Int8Switch | None = None) -> PackedBody:
         """Look at a model.
 
         Args:
             model: The transformers model.
-            config: Its configuration.
             int8: Whether it runs in int8 where it can; None makes a switch that is off.
 
         Returns:
@@ -60,7 +59,7 @@ class PackedBody:
         """
         tree = ModuleTree(model)
         int8 = int8 or Int8Switch()
-        support = _support_of(model, config)
+        support = _support_of(model, model.config)
         if support.spec is None:
             return cls(None, support.reason, tree, int8)
         reason = foreign_part(model)
@@ -71,49 +70,6 @@ class PackedBody:
         names = tuple(name for name in parameters if not name.startswith(_UNUSED))
         read = model.read_weights if isinstance(model, DirectBody) else join
         return cls(PackedEncoder(support.spec, parameters.get, names, int8, read=read), "", tree, int8)
-
-    def fits(self, model: nn.Module) -> bool:
-        """Whether the model still has the modules, parameters and hooks that it had.
-
-        Args:
-            model: The transformers model.
-
-        Returns:
-            False once layers, weights, adapters or hooks came or went.
-        """
-        return self.tree.is_still(model)
-
-
-@final
-@dataclass(slots=True)
-class BodyWatch:
-    """Keeps what is known about a model and looks again once it was changed. Copies and pickles look afresh.
-
-    Args:
-        int8: Whether the model runs in int8 where it can.
-    """
-
-    int8: Int8Switch = field(default_factory=Int8Switch)
-    _seen: PackedBody | None = None
-
-    def look(self, model: nn.Module, config: Any) -> PackedBody:
-        """Say how a model runs.
-
-        Args:
-            model: The transformers model.
-            config: Its configuration.
-
-        Returns:
-            What is known about it now.
-        """
-        seen = self._seen
-        if seen is None or not seen.fits(model):
-            seen = PackedBody.of(model, config, self.int8)
-            self._seen = seen
-        return seen
-
-    def __reduce__(self) -> tuple[type[BodyWatch], tuple[Int8Switch]]:
-        return BodyWatch, (Int8Switch(self.int8.layers),)
 
 
 def is_plain(features: dict[str, Any]) -> bool:

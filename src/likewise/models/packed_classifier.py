@@ -5,7 +5,7 @@ Knows transformers models from outside; the encoder's part of it is `likewise.mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -66,7 +66,7 @@ class PackedClassifier:
         """
         tree = ModuleTree(model)
         part = encoder_part(model)
-        body = PackedBody.of(part, part.config, int8)
+        body = PackedBody.of(part, int8)
         if body.encoder is None:
             return cls(None, None, body.reason, tree, int8)
         head = _head_of(model, body.encoder.spec)
@@ -95,37 +95,6 @@ class PackedClassifier:
         )
         pooled_BD = hidden if first_only else pool_tokens(self.head, hidden, batch.cu_seqlens)
         return run_head(self.head, self.lookup, pooled_BD, training=model.training)
-
-
-@final
-@dataclass(slots=True)
-class ClassifierWatch:
-    """Keeps what is known about a model and looks again once it was changed. Copies and pickles look afresh.
-
-    Args:
-        int8: Whether the encoder runs in int8 where it can.
-    """
-
-    int8: Int8Switch = field(default_factory=Int8Switch)
-    _seen: PackedClassifier | None = None
-
-    def look(self, model: nn.Module) -> PackedClassifier:
-        """Say how a model runs.
-
-        Args:
-            model: A `DirectClassifier` or a transformers model.
-
-        Returns:
-            What is known about it now.
-        """
-        seen = self._seen
-        if seen is None or not seen.tree.is_still(model):
-            seen = PackedClassifier.of(model, self.int8)
-            self._seen = seen
-        return seen
-
-    def __reduce__(self) -> tuple[type[ClassifierWatch], tuple[Int8Switch]]:
-        return ClassifierWatch, (Int8Switch(self.int8.layers),)
 
 
 def encoder_part(model: nn.Module) -> Any:

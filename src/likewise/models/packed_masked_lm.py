@@ -67,7 +67,7 @@ class PackedMaskedLM:
             What is known about it.
         """
         tree, part = ModuleTree(model), masked_encoder_part(model)
-        body = PackedBody.of(part, part.config, int8)
+        body = PackedBody.of(part, int8)
         if body.encoder is None:
             return cls(None, None, body.reason, tree, int8)
         head = _head_of(model, body.encoder.spec)
@@ -102,37 +102,6 @@ class PackedMaskedLM:
             batch.lengths.tolist(),
             self.strips.of(weight_VE, bias_V),
         )
-
-
-@final
-@dataclass(slots=True)
-class MaskedLMWatch:
-    """Keeps what is known about a model and looks again once it was changed. Copies and pickles look afresh.
-
-    Args:
-        int8: Whether the encoder runs in int8 where it can.
-    """
-
-    int8: Int8Switch = field(default_factory=Int8Switch)
-    _seen: PackedMaskedLM | None = None
-
-    def look(self, model: nn.Module) -> PackedMaskedLM:
-        """Say how a model runs.
-
-        Args:
-            model: A `DirectMaskedLM` or a transformers model.
-
-        Returns:
-            What is known about it now.
-        """
-        seen = self._seen
-        if seen is None or not seen.tree.is_still(model):
-            seen = PackedMaskedLM.of(model, self.int8)
-            self._seen = seen
-        return seen
-
-    def __reduce__(self) -> tuple[type[MaskedLMWatch], tuple[Int8Switch]]:
-        return MaskedLMWatch, (Int8Switch(self.int8.layers),)
 
 
 def masked_encoder_part(model: nn.Module) -> Any:

@@ -13,9 +13,10 @@ import torch
 from likewise.hub.folder import ModelFolder
 from likewise.models import body_access
 from likewise.models.classifier_loading import label_count, load_classifier
+from likewise.models.model_watch import ModelWatch
 from likewise.models.module import Features, LoadContext
 from likewise.models.packed_body import is_plain
-from likewise.models.packed_classifier import ClassifierWatch, PackedClassifier, encoder_part
+from likewise.models.packed_classifier import PackedClassifier, encoder_part
 from likewise.models.text_module import TextModule
 from likewise.models.transformer_settings import SCORING_TASK, TransformerSettings, read_settings
 from likewise.ops.packing import padded_features
@@ -70,7 +71,7 @@ class SequenceClassifier(TextModule):
     ) -> None:
         self._modules["auto_model"] = load_classifier(folder, settings, context, labels=labels)
         self._set_up_reading(folder, settings, context)
-        self._watch = ClassifierWatch()
+        self._watch = ModelWatch(PackedClassifier.of)
 
     def forward(self, features: Features, **kwargs: Any) -> Features:
         """Score; gradients flow, and dropout is on in training mode.

@@ -16,8 +16,9 @@ from likewise.errors import ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.models import body_access
 from likewise.models.checkpoint_arguments import context_of, resolved
+from likewise.models.model_watch import ModelWatch
 from likewise.models.module import Features, LoadContext
-from likewise.models.packed_body import BodyWatch, PackedBody, is_plain, run_encoder
+from likewise.models.packed_body import PackedBody, is_plain, run_encoder
 from likewise.models.text_module import TextModule
 from likewise.models.transformer_settings import (
     MASKED_TASK,
@@ -142,7 +143,7 @@ class Transformer(TextModule):
     ) -> None:
         self._modules["auto_model"] = body_access.load_body(folder, settings, context)
         self._set_up_reading(tokenizer_folder, settings, context)
-        self._watch = BodyWatch()
+        self._watch = ModelWatch(PackedBody.of)
 
     def forward(self, features: Features, **kwargs: Any) -> Features:
         """Run the encoder.
@@ -176,7 +177,7 @@ class Transformer(TextModule):
         Returns:
             What is known about the encoder as it is now, with the adapters and hooks that it carries.
         """
-        return self._watch.look(self._body, self._body.config)
+        return self._watch.look(self._body)
 
     @property
     def _encoder_part(self) -> torch.nn.Module:
