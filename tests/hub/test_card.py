@@ -5,21 +5,25 @@ import ast
 import pytest
 
 from likewise.errors import InputError
-from likewise.hub.card import ModelFacts, SentenceTransformerModelCardData, make_card
+from likewise.hub.card import SentenceTransformerModelCardData
+from likewise.hub.card_page import ModelFacts, make_card
 from likewise.hub.front_matter import read_front_matter, split_front_matter
+from likewise.sentence_transformer.card import embedding_page
 
-FACTS = ModelFacts(
-    modules=[("0", "Transformer: BertModel, 256 tokens"), ("1", "Pooling: mean | max"), ("2", "Normalize")],
-    embedding_dimension=384,
-    max_seq_length=256,
+PAGE = embedding_page(
+    ModelFacts(
+        modules=[("0", "Transformer: BertModel, 256 tokens"), ("1", "Pooling: mean | max"), ("2", "Normalize")],
+        max_length=256,
+        prompts={"query": "query: ", "document": ""},
+        parameters=22_713_216,
+    ),
+    dimension=384,
     similarity="cosine",
-    prompts={"query": "query: ", "document": ""},
-    parameters=22_713_216,
 )
 
 
 def card(**fields):
-    return make_card(SentenceTransformerModelCardData(**fields), FACTS)
+    return make_card(SentenceTransformerModelCardData(**fields), PAGE)
 
 
 def test_the_metadata_is_what_the_hub_reads():
@@ -76,7 +80,7 @@ def test_the_table_shows_what_the_model_is():
 
 
 def test_the_usage_snippet_is_code_with_the_id():
-    text = make_card(SentenceTransformerModelCardData(), FACTS, model_id="me/my-model")
+    text = make_card(SentenceTransformerModelCardData(), PAGE, model_id="me/my-model")
     code = text.split("```python\n")[1].split("```")[0]
 
     ast.parse(code)
@@ -94,16 +98,17 @@ def test_the_text_of_a_loaded_model_stays_as_it_is():
     loaded = '---\nlicense: x\n---\n\n# Mine\n\nmodel = T("sentence_transformers_model_id")  \n\n'
     data = SentenceTransformerModelCardData(license="mit")
 
-    assert make_card(data, FACTS, loaded_text=loaded) == loaded
-    assert make_card(data, FACTS, loaded_text=loaded, model_id="me/m") == loaded.replace(
+    assert make_card(data, PAGE, loaded_text=loaded) == loaded
+    assert make_card(data, PAGE, loaded_text=loaded, model_id="me/m") == loaded.replace(
         "sentence_transformers_model_id", "me/m"
     )
 
 
 def test_hostile_texts_stay_in_their_cell():
     facts = ModelFacts(modules=[("a|b\n# Title", "x" * 1000)])
+    page = embedding_page(facts, dimension=None, similarity="cosine")
 
-    text = make_card(SentenceTransformerModelCardData(), facts)
+    text = make_card(SentenceTransformerModelCardData(), page)
 
     assert "| a\\|b # Title | " + "x" * 397 + "... |" in text
 

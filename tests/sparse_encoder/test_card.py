@@ -3,27 +3,24 @@
 import pytest
 
 from likewise.errors import InputError
-from likewise.sparse_encoder.card import (
-    PLACEHOLDER_ID,
-    SparseEncoderModelCardData,
-    SparseFacts,
-    card_metadata,
-    make_card,
-)
+from likewise.hub.card_page import ModelFacts, card_metadata, make_card
+from likewise.sparse_encoder.card import PLACEHOLDER_ID, SparseEncoderModelCardData, sparse_page
 
-FACTS = SparseFacts(
-    modules=[("0", "MLMTransformer()")],
+PAGE = sparse_page(
+    ModelFacts(
+        modules=[("0", "MLMTransformer()")],
+        max_length=512,
+        prompts={"query": "q: ", "document": ""},
+        parameters=1234,
+    ),
     kinds=["splade"],
     dimension=30522,
-    max_length=512,
     similarity="dot",
-    prompts={"query": "q: ", "document": ""},
-    parameters=1234,
 )
 
 
 def test_what_the_text_says():
-    text = make_card(SparseEncoderModelCardData(model_name="Mine | yours", license="mit"), FACTS)
+    text = make_card(SparseEncoderModelCardData(model_name="Mine | yours", license="mit"), PAGE)
 
     assert "# Mine | yours" in text
     assert "30,522 dimensions" in text
@@ -34,7 +31,7 @@ def test_what_the_text_says():
 
 
 def test_a_loaded_text_stays_but_for_the_name():
-    text = make_card(SparseEncoderModelCardData(), FACTS, loaded_text=f"as it was: {PLACEHOLDER_ID}", model_id="me/it")
+    text = make_card(SparseEncoderModelCardData(), PAGE, loaded_text=f"as it was: {PLACEHOLDER_ID}", model_id="me/it")
 
     assert text == "as it was: me/it"
 
@@ -42,7 +39,7 @@ def test_a_loaded_text_stays_but_for_the_name():
 def test_metadata():
     data = SparseEncoderModelCardData(tags=["mine", "splade"], language="en", base_model="some/base")
 
-    metadata = card_metadata(data, ["splade"], ["a/set", {"name": "unnamed"}])
+    metadata = card_metadata(data, PAGE, ["a/set", {"name": "unnamed"}])
 
     assert metadata["tags"] == ["sentence-transformers", "sparse-encoder", "sparse", "splade", "mine"]
     assert metadata["datasets"] == ["a/set"]

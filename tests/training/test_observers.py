@@ -9,7 +9,9 @@ import pytest
 import torch
 from transformers.trainer_callback import TrainerControl, TrainerState
 
-from likewise.hub.card import ModelFacts, SentenceTransformerModelCardData, make_card
+from likewise.hub.card import SentenceTransformerModelCardData
+from likewise.hub.card_page import ModelFacts, make_card
+from likewise.sentence_transformer.card import embedding_page
 from likewise.training.console import ConsoleCallback, table
 from likewise.training.dataset_facts import describe_values, facts_of
 from likewise.training.plot import PlotCallback, curves, draw
@@ -105,7 +107,8 @@ def test_the_readme_of_a_trained_model_tells_how_it_was_trained():
     state.global_step, state.epoch = 5, 0.5
     callback.on_log(arguments(), state, TrainerControl(), {"loss": 1.25, "grad_norm": 3.0}, model=model)
     callback.on_log(arguments(), state, TrainerControl(), {"eval_loss": 1.5, "eval_runtime": 1.0}, model=model)
-    card = make_card(data, ModelFacts(modules=[]), loaded_text="# What it was before")
+    page = embedding_page(ModelFacts(modules=[]), dimension=None, similarity="cosine")
+    card = make_card(data, page, loaded_text="# What it was before")
     assert "# What it was before" not in card
     assert "### Training data: pairs\n\n10 rows, trained with `ToyLoss`." in card
     assert "| anchor | texts of 10 to 10 characters, 10 on average |" in card

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
-from likewise.cross_encoder.card import CrossEncoderFacts
-from likewise.sentence_transformer.cards import describe
 from likewise.sentence_transformer.description import BodyDescription, describe_bodies
+from likewise.sentence_transformer.model_facts import facts_of
 
 if TYPE_CHECKING:
     from likewise.cross_encoder.stored_cross_encoder import StoredCrossEncoder
@@ -75,29 +73,9 @@ def describe_cross_encoder(model: StoredCrossEncoder) -> CrossEncoderDescription
         device=str(model.device),
         dtype=str(model.dtype or "").removeprefix("torch."),
         bodies=describe_bodies(model),
-        labels=facts.labels,
-        activation=facts.activation,
+        labels=model.num_labels,
+        activation=repr(model.activation_fn),
         max_length=facts.max_length,
         prompts=facts.prompts,
         default_prompt_name=model.default_prompt_name,
-    )
-
-
-def facts_of(model: StoredCrossEncoder) -> CrossEncoderFacts:
-    """What a re-ranker shows of itself.
-
-    Args:
-        model: The model.
-
-    Returns:
-        The facts.
-    """
-    length = model.max_seq_length
-    return CrossEncoderFacts(
-        modules=[(name, describe(module)) for name, module in model._chain()],
-        labels=model.num_labels,
-        activation=repr(model.activation_fn),
-        max_length=int(length) if length is not None and math.isfinite(length) else None,
-        prompts={name: text for name, text in model.prompts.items() if text},
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
     )

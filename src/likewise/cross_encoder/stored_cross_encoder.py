@@ -11,17 +11,19 @@ from torch import Tensor, nn
 
 from likewise.cross_encoder import old_batches
 from likewise.cross_encoder.arguments import checked_activation
-from likewise.cross_encoder.card import CrossEncoderModelCardData, make_card
-from likewise.cross_encoder.description import CrossEncoderDescription, describe_cross_encoder, facts_of
+from likewise.cross_encoder.card import CrossEncoderModelCardData, scoring_page
+from likewise.cross_encoder.description import CrossEncoderDescription, describe_cross_encoder
 from likewise.cross_encoder.loading import LoadedCrossEncoder
 from likewise.cross_encoder.pipeline import Activation
 from likewise.cross_encoder.settings import CrossEncoderSettings
 from likewise.errors import ConfigError
 from likewise.hub.card import SentenceTransformerModelCardData
+from likewise.hub.card_page import CardPage
 from likewise.hub.push import default_commit_message
 from likewise.models.activations import activation_path
 from likewise.models.sequence_classifier import SequenceClassifier
-from likewise.sentence_transformer.cards import note_origin
+from likewise.sentence_transformer.model_facts import facts_of
+from likewise.sentence_transformer.origin import note_origin
 from likewise.sentence_transformer.prompts import choose_prompt
 from likewise.sentence_transformer.stored_model import StoredModel
 
@@ -50,7 +52,7 @@ class StoredCrossEncoder(StoredModel):
     ) -> None:
         super().__init__(loaded.modules, loaded.forward_kwargs)
         self.loaded_card = loaded.card_text
-        self.prompts: dict[str, str] = {**loaded.settings.prompts, **prompts}
+        self.prompts = {**loaded.settings.prompts, **prompts}
         self.default_prompt_name = default_prompt_name or loaded.settings.default_prompt_name
         choose_prompt(self.prompts, prompt=None, prompt_name=None, default_name=self.default_prompt_name)
         self.model_card_data = model_card_data or CrossEncoderModelCardData()
@@ -168,14 +170,8 @@ class StoredCrossEncoder(StoredModel):
         """
         return describe_cross_encoder(self)
 
-    def _card_text(self, model_id: str | None, train_datasets: list[str] | None) -> str:
-        return make_card(
-            self.model_card_data,
-            facts_of(self),
-            loaded_text=self.loaded_card,
-            model_id=model_id,
-            train_datasets=train_datasets,
-        )
+    def _card_page(self) -> CardPage:
+        return scoring_page(facts_of(self), labels=self.num_labels, activation=repr(self.activation_fn))
 
     def _current_settings(self) -> CrossEncoderSettings:
         return CrossEncoderSettings(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
@@ -11,7 +10,7 @@ import torch
 from torch import nn
 
 from likewise.models.module_traits import HasAutoModel, RunsPacked
-from likewise.sentence_transformer.cards import describe
+from likewise.sentence_transformer.model_facts import facts_of
 
 if TYPE_CHECKING:
     from likewise.sentence_transformer.model import SentenceTransformer
@@ -105,19 +104,18 @@ def describe_model(model: SentenceTransformer) -> ModelDescription:
     Returns:
         The description.
     """
-    length = model.max_seq_length
-    cut = model.truncate_dim
+    facts = facts_of(model)
     return ModelDescription(
-        modules=tuple((name, describe(module)) for name, module in model._chain()),
+        modules=tuple(facts.modules),
         device=str(model.device),
         dtype=str(model.dtype or "").removeprefix("torch."),
         bodies=describe_bodies(model),
         embedding_dimension=model.get_sentence_embedding_dimension(),
-        truncate_dim=cut,
-        max_seq_length=int(length) if length is not None and math.isfinite(length) else None,
+        truncate_dim=model.truncate_dim,
+        max_seq_length=facts.max_length,
         modalities=tuple(model.modalities),
         similarity=model.similarity_fn_name,
-        prompts={name: text for name, text in model.prompts.items() if text},
+        prompts=facts.prompts,
         default_prompt_name=model.default_prompt_name,
     )
 

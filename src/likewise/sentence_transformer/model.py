@@ -15,8 +15,9 @@ from likewise.encoding.inputs import is_single
 from likewise.encoding.pool import WorkerPool
 from likewise.errors import ConfigError
 from likewise.hub.card import SentenceTransformerModelCardData
+from likewise.hub.card_page import CardPage
 from likewise.models.module import LoadContext
-from likewise.sentence_transformer.cards import card_text, note_origin
+from likewise.sentence_transformer.card import embedding_page
 from likewise.sentence_transformer.description import ModelDescription, describe_model
 from likewise.sentence_transformer.encode_call import (
     EncodeCall,
@@ -29,7 +30,9 @@ from likewise.sentence_transformer.encode_call import (
 from likewise.sentence_transformer.encode_to import encode_to_folder
 from likewise.sentence_transformer.known_models import apply_known_settings
 from likewise.sentence_transformer.loading import load_or_assemble
+from likewise.sentence_transformer.model_facts import facts_of
 from likewise.sentence_transformer.old_training import TrainableModel
+from likewise.sentence_transformer.origin import note_origin
 from likewise.sentence_transformer.pipeline import ModelPipeline
 from likewise.sentence_transformer.prompts import DOCUMENT_NAMES, QUERY_NAMES, choose_prompt, prompt_name_for_task
 from likewise.sentence_transformer.same_arguments import by_name, same_arguments_as
@@ -118,7 +121,7 @@ class SentenceTransformer(TrainableModel):
         settings = loaded.settings
         super().__init__(loaded.modules, loaded.forward_kwargs)
         self.loaded_card = loaded.card_text
-        self.prompts: dict[str, str] = {"query": "", "document": "", **settings.prompts, **(prompts or {})}
+        self.prompts = {"query": "", "document": "", **settings.prompts, **(prompts or {})}
         self.default_prompt_name = default_prompt_name or settings.default_prompt_name
         choose_prompt(self.prompts, prompt=None, prompt_name=None, default_name=self.default_prompt_name)
         self.similarity_fn_name = similarity_fn_name or settings.similarity_fn_name or "cosine"
@@ -360,8 +363,10 @@ class SentenceTransformer(TrainableModel):
             Path(output_path).mkdir(parents=True, exist_ok=True)
         return evaluator(self, output_path)
 
-    def _card_text(self, model_id: str | None, train_datasets: list[str] | None) -> str:
-        return card_text(self, model_id=model_id, train_datasets=train_datasets)
+    def _card_page(self) -> CardPage:
+        return embedding_page(
+            facts_of(self), dimension=self.get_sentence_embedding_dimension(), similarity=self.similarity_fn_name
+        )
 
     def _current_settings(self) -> ModelSettings:
         return ModelSettings(

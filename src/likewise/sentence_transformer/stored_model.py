@@ -13,6 +13,8 @@ from typing import Any
 from torch import Tensor
 
 from likewise.errors import ConfigError
+from likewise.hub.card import SentenceTransformerModelCardData
+from likewise.hub.card_page import CardPage, make_card
 from likewise.hub.folder import ModelFolder
 from likewise.hub.resolve import resolve_folder
 from likewise.models import adapter_control, adapters
@@ -31,13 +33,26 @@ class StoredModel(ModuleSequence, ABC):
         forward_kwargs: As in `ModuleSequence`.
     """
 
+    model_card_data: SentenceTransformerModelCardData
+    loaded_card: str
+    prompts: dict[str, str]
+
     @abstractmethod
     def _current_settings(self) -> FolderSettings:
         """What the folder says about the model as a whole."""
 
     @abstractmethod
+    def _card_page(self) -> CardPage:
+        """What the README says of the model."""
+
     def _card_text(self, model_id: str | None, train_datasets: list[str] | None) -> str:
-        """The README that is saved."""
+        return make_card(
+            self.model_card_data,
+            self._card_page(),
+            loaded_text=self.loaded_card,
+            model_id=model_id,
+            train_datasets=train_datasets,
+        )
 
     def save(
         self,

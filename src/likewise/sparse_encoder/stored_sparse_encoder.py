@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
 
 from likewise.hub.card import SentenceTransformerModelCardData
+from likewise.hub.card_page import CardPage
 from likewise.hub.push import default_commit_message
 from likewise.models.mlm_transformer import MLMTransformer
 from likewise.models.router import Router
@@ -16,15 +16,16 @@ from likewise.models.sparse_auto_encoder import SparseAutoEncoder
 from likewise.models.sparse_static_embedding import SparseStaticEmbedding
 from likewise.models.splade_pooling import SpladePooling
 from likewise.ops.sparse import check_max_active_dims
-from likewise.sentence_transformer.cards import describe, note_origin
 from likewise.sentence_transformer.description import ModelDescription, describe_bodies
 from likewise.sentence_transformer.loading import LoadedModel
+from likewise.sentence_transformer.model_facts import facts_of
+from likewise.sentence_transformer.origin import note_origin
 from likewise.sentence_transformer.prompts import choose_prompt
 from likewise.sentence_transformer.same_arguments import by_name, same_arguments_as
 from likewise.sentence_transformer.settings import SPARSE_FAMILY, ModelSettings
 from likewise.sentence_transformer.stored_model import StoredModel
 from likewise.similarity_functions import SimilarityFunction
-from likewise.sparse_encoder.card import SparseEncoderModelCardData, SparseFacts, make_card
+from likewise.sparse_encoder.card import SparseEncoderModelCardData, sparse_page
 
 
 class StoredSparseEncoder(StoredModel):
@@ -52,7 +53,7 @@ class StoredSparseEncoder(StoredModel):
         super().__init__(loaded.modules, loaded.forward_kwargs)
         settings = loaded.settings
         self.loaded_card = loaded.card_text
-        self.prompts: dict[str, str] = {"query": "", "document": "", **settings.prompts, **prompts}
+        self.prompts = {"query": "", "document": "", **settings.prompts, **prompts}
         self.default_prompt_name = default_prompt_name or settings.default_prompt_name
         choose_prompt(self.prompts, prompt=None, prompt_name=None, default_name=self.default_prompt_name)
         self.similarity_fn_name = similarity_fn_name or settings.similarity_fn_name
@@ -133,23 +134,20 @@ class StoredSparseEncoder(StoredModel):
         Returns:
             A description to print, or to read field by field.
         """
+        facts = facts_of(self)
         return ModelDescription(
-            modules=tuple((name, describe(module)) for name, module in self._chain()),
+            modules=tuple(facts.modules),
             device=str(self.device),
             dtype=str(self.dtype or "").removeprefix("torch."),
             bodies=describe_bodies(self),
             embedding_dimension=self.get_sentence_embedding_dimension(),
             truncate_dim=None,
-            max_seq_length=self._finite_length(),
+            max_seq_length=facts.max_length,
             modalities=tuple(self.modalities),
             similarity=self.similarity_fn_name,
-            prompts={name: text for name, text in self.prompts.items() if text},
+            prompts=facts.prompts,
             default_prompt_name=self.default_prompt_name,
         )
-
-    def _finite_length(self) -> int | None:
-        length = self.max_seq_length
-        return int(length) if length is not None and math.isfinite(length) else None
 
     def _kinds(self) -> list[str]:
         """What kind of sparse encoder it is, as tags of the hub."""
@@ -162,22 +160,12 @@ class StoredSparseEncoder(StoredModel):
         }
         return [name for name, is_one in kinds.items() if is_one]
 
-    def _card_text(self, model_id: str | None, train_datasets: list[str] | None) -> str:
-        facts = SparseFacts(
-            modules=[(name, describe(module)) for name, module in self._chain()],
+    def _card_page(self) -> CardPage:
+        return sparse_page(
+            facts_of(self),
             kinds=self._kinds(),
             dimension=self.get_sentence_embedding_dimension(),
-            max_length=self._finite_length(),
             similarity=self.similarity_fn_name,
-            prompts={name: text for name, text in self.prompts.items() if text},
-            parameters=sum(parameter.numel() for parameter in self.parameters()),
-        )
-        return make_card(
-            self.model_card_data,
-            facts,
-            loaded_text=self.loaded_card,
-            model_id=model_id,
-            train_datasets=train_datasets,
         )
 
     def _current_settings(self) -> ModelSettings:

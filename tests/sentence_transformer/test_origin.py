@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from likewise import SentenceTransformer, SentenceTransformerModelCardData
-from likewise.sentence_transformer.cards import note_origin
+from likewise.sentence_transformer.origin import note_origin
 
 SNAPSHOT = Path("hub/models--owner--some-model/snapshots/0123456789012345678901234567890123456789")
 README = "---\nbase_model: owner/base\n---\n# A model\n"
