@@ -17,7 +17,7 @@ from likewise.encoder.aligned_keys import attend_filled_up, filling_up_pays
 from likewise.encoder.batch import PackedBatch, Run
 from likewise.encoder.dropout import attention_with_dropout
 
-PLAIN_LONGEST = 512  # tokens; all weights of a text are in memory at once
+PLAIN_LONGEST = 128  # tokens; from 256 on the fused kernel is faster: benchmarks/attention_training.py
 
 
 class Attention(Protocol):
@@ -114,7 +114,7 @@ def _attend_run(
 
 
 def _plain_pays(query_BHSK: Tensor) -> bool:
-    """Whether PyTorch's fused kernel is the slower one: backwards in half precision, it takes four times as long."""
+    """Whether PyTorch's fused kernel is the slower one: in half precision, forwards and backwards, with short texts."""
     half = query_BHSK.dtype in (torch.bfloat16, torch.float16)
     return half and query_BHSK.requires_grad and torch.is_grad_enabled() and query_BHSK.shape[2] <= PLAIN_LONGEST
 
