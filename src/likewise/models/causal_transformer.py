@@ -9,7 +9,6 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -197,20 +196,6 @@ class CausalTransformer(TextModule):
     def embedding_dimension(self) -> int | None:
         """None: the module makes no embeddings."""
         return None
-
-    def save(self, output_path: str | Path, *args: Any, safe_serialization: bool = True, **kwargs: Any) -> None:
-        """Write model, tokenizer and settings: a plain transformers folder, and what later versions look for.
-
-        Args:
-            output_path: An existing directory.
-            *args: Taken and not used.
-            safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
-            **kwargs: Taken and not used.
-        """
-        del args, kwargs
-        path = Path(output_path)
-        body_access.save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
-        self.save_config(path)
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings to be saved.

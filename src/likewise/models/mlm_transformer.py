@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -203,20 +202,6 @@ class MLMTransformer(TextModule):
     def get_embedding_dimension(self) -> int:
         """Later name of `get_word_embedding_dimension`."""
         return self.get_word_embedding_dimension()
-
-    def save(self, output_path: str | Path, *args: Any, safe_serialization: bool = True, **kwargs: Any) -> None:
-        """Write model, tokenizer and settings.
-
-        Args:
-            output_path: An existing directory.
-            *args: Taken and not used.
-            safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
-            **kwargs: Taken and not used.
-        """
-        del args, kwargs
-        path = Path(output_path)
-        body_access.save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
-        self.save_config(path)
 
     def __repr__(self) -> str:
         return (

@@ -5,7 +5,6 @@ Knows how its folder, tokenizer and model go together; does not know activations
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -116,20 +115,6 @@ class SequenceClassifier(TextModule):
     def embedding_dimension(self) -> int | None:
         """None: the module makes no embeddings."""
         return None
-
-    def save(self, output_path: str | Path, *args: Any, safe_serialization: bool = True, **kwargs: Any) -> None:
-        """Write model, tokenizer and settings: a plain transformers folder, and what later versions look for.
-
-        Args:
-            output_path: An existing directory.
-            *args: Taken and not used.
-            safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
-            **kwargs: Taken and not used.
-        """
-        del args, kwargs
-        path = Path(output_path)
-        body_access.save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
-        self.save_config(path)
 
     def get_config_dict(self) -> dict[str, Any]:
         """The settings to be saved.

@@ -1,4 +1,4 @@
-"""What modules around a transformers model share: the model itself and reading texts. Knows no scores or embeddings.
+"""What modules around a transformers model share: the model, reading texts, saving. Knows no scores or embeddings.
 
 `Transformer` makes token embeddings of the features, `SequenceClassifier` scores.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import torch
@@ -197,3 +198,17 @@ class TextModule(InputModule):
         """
         own = {"query_length": self.query_length, "document_length": self.document_length}
         return {**super().get_config_dict(), **{name: value for name, value in own.items() if value is not None}}
+
+    def save(self, output_path: str | Path, *args: Any, safe_serialization: bool = True, **kwargs: Any) -> None:
+        """Write model, tokenizer and settings in the form that every version of Sentence Transformers opens.
+
+        Args:
+            output_path: An existing directory.
+            *args: Taken and not used.
+            safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
+            **kwargs: Taken and not used.
+        """
+        del args, kwargs
+        path = Path(output_path)
+        body_access.save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
+        self.save_config(path)

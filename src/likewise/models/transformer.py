@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any, Self, cast
 
 import torch
@@ -201,20 +200,6 @@ class Transformer(TextModule):
     def get_embedding_dimension(self) -> int:
         """Later name of `get_word_embedding_dimension`."""
         return self.get_word_embedding_dimension()
-
-    def save(self, output_path: str | Path, *args: Any, safe_serialization: bool = True, **kwargs: Any) -> None:
-        """Write model, tokenizer and settings in the form that every version of Sentence Transformers opens.
-
-        Args:
-            output_path: An existing directory.
-            *args: Taken and not used.
-            safe_serialization: Whether weights are safetensors; False writes `pytorch_model.bin`.
-            **kwargs: Taken and not used.
-        """
-        del args, kwargs
-        path = Path(output_path)
-        body_access.save_parts(self._body, self._tokenizer.source, path, safe_serialization=safe_serialization)
-        self.save_config(path)
 
     def __repr__(self) -> str:
         return (
