@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from likewise.encoder.head import Head
 from likewise.encoder.parts import Part
@@ -17,6 +17,7 @@ from likewise.hub.config_reader import ConfigReader
 from likewise.hub.folder import ModelFolder
 from likewise.models.direct_body import DirectBody, put_part
 from likewise.models.direct_config import DirectConfig
+from likewise.models.direct_headed import DirectHeaded
 from likewise.models.direct_loading import read_parts, understood_config
 from likewise.models.direct_weights import WeightPlace
 from likewise.models.transformer_loading import known_name
@@ -24,7 +25,7 @@ from likewise.models.transformer_settings import TransformerSettings
 
 
 @final
-class DirectClassifier(nn.Module):
+class DirectClassifier(DirectHeaded[Head]):
     """An encoder and a head without code of their own, under the names of their checkpoint.
 
     Args:
@@ -35,27 +36,12 @@ class DirectClassifier(nn.Module):
     """
 
     def __init__(self, body: DirectBody, head: Head, parts: list[Part], weights: Mapping[str, Tensor]) -> None:
-        super().__init__()
-        self.config = body.config
-        self.head_spec = head
-        self.name_or_path = body.name_or_path
+        super().__init__(body, head)
         self.head_parts = tuple(parts)
-        self.add_module(self.prefix.removesuffix("."), body)
         for part in parts:
             # Out of the mapped file: a head is small, and written to first.
             put_part(self, part, {name: weights[name].clone() for name in part.tensors()}, head.epsilon)
         self.eval()
-
-    @property
-    def prefix(self) -> str:
-        """What stands before the names of the encoder's weights."""
-        return self.config.architecture.prefix
-
-    @property
-    def body(self) -> DirectBody:
-        """The encoder."""
-        body: DirectBody = self.get_submodule(self.prefix.removesuffix("."))  # type: ignore[assignment]
-        return body
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -67,23 +53,6 @@ class DirectClassifier(nn.Module):
     def labels(self) -> int:
         """How many scores the head gives."""
         return self.get_submodule(self.head_spec.out).out_features  # type: ignore[return-value]
-
-    @property
-    def architecture(self) -> str:
-        """Name of the transformers class that it stands for."""
-        return self.head_spec.model_class
-
-    def get_input_embeddings(self) -> nn.Module:
-        """The word table."""
-        return self.body.get_input_embeddings()
-
-    def own_memory(self) -> None:
-        """Take the weights out of the mapped file into memory of their own; see `DirectBody`."""
-        self.body.own_memory()
-
-    def extra_repr(self) -> str:
-        """What is shown beside the parts."""
-        return f"{self.architecture}, read without transformers"
 
 
 def load_direct_classifier(

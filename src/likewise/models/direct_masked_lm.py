@@ -16,6 +16,7 @@ from likewise.hub.config_reader import ConfigReader
 from likewise.hub.folder import ModelFolder
 from likewise.models.direct_body import DirectBody, put_part
 from likewise.models.direct_config import DirectConfig
+from likewise.models.direct_headed import DirectHeaded
 from likewise.models.direct_loading import read_parts, understood_config
 from likewise.models.direct_weights import WeightPlace
 from likewise.models.transformer_loading import known_name
@@ -23,7 +24,7 @@ from likewise.models.transformer_settings import TransformerSettings
 
 
 @final
-class DirectMaskedLM(nn.Module):
+class DirectMaskedLM(DirectHeaded[MaskedHead]):
     """An encoder and a head without code of their own, under the names of their checkpoint.
 
     The weight of the last linear is the word table, where the configuration says so, and its bias stands under two
@@ -40,11 +41,7 @@ class DirectMaskedLM(nn.Module):
     def __init__(
         self, body: DirectBody, head: MaskedHead, parts: list[Part], weights: Mapping[str, Tensor], *, tied: bool
     ) -> None:
-        super().__init__()
-        self.config = body.config
-        self.head_spec = head
-        self.name_or_path = body.name_or_path
-        self.add_module(self.prefix.removesuffix("."), body)
+        super().__init__(body, head)
         for part in parts:
             # Out of the mapped file: a head is small, and written to first.
             own = {
@@ -62,34 +59,6 @@ class DirectMaskedLM(nn.Module):
         self.shapes = {name: tuple(each.shape) for name, each in self.named_parameters()}
         """Name to shape of its weights as it was made, each under one name."""
         self.eval()
-
-    @property
-    def prefix(self) -> str:
-        """What stands before the names of the encoder's weights."""
-        return self.config.architecture.prefix
-
-    @property
-    def body(self) -> DirectBody:
-        """The encoder."""
-        body: DirectBody = self.get_submodule(self.prefix.removesuffix("."))  # type: ignore[assignment]
-        return body
-
-    @property
-    def architecture(self) -> str:
-        """Name of the transformers class that it stands for."""
-        return self.head_spec.model_class
-
-    def get_input_embeddings(self) -> nn.Module:
-        """The word table."""
-        return self.body.get_input_embeddings()
-
-    def own_memory(self) -> None:
-        """Take the weights out of the mapped file into memory of their own; see `DirectBody`."""
-        self.body.own_memory()
-
-    def extra_repr(self) -> str:
-        """What is shown beside the parts."""
-        return f"{self.architecture}, read without transformers"
 
 
 def load_direct_masked_lm(

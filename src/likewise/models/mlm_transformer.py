@@ -16,11 +16,12 @@ from likewise.errors import ConfigError
 from likewise.hub.folder import ModelFolder
 from likewise.models import body_access
 from likewise.models.checkpoint_arguments import context_of, resolved
+from likewise.models.direct_headed import encoder_part
 from likewise.models.masked_lm_loading import load_masked_lm
 from likewise.models.model_watch import ModelWatch
 from likewise.models.module import Features, LoadContext, Prepared
 from likewise.models.packed_body import is_plain
-from likewise.models.packed_masked_lm import PackedMaskedLM, masked_encoder_part
+from likewise.models.packed_masked_lm import PackedMaskedLM
 from likewise.models.text_module import TextModule
 from likewise.models.transformer_settings import MASKED_TASK, TransformerSettings, check_task, read_settings
 from likewise.ops.packing import LOGITS, packed_features, padded_features
@@ -179,7 +180,7 @@ class MLMTransformer(TextModule):
 
     @property
     def _encoder_part(self) -> torch.nn.Module:
-        part: torch.nn.Module = masked_encoder_part(self._body)
+        part: torch.nn.Module = encoder_part(self._body)
         return part
 
     def embedding_dimension(self) -> int | None:

@@ -20,6 +20,7 @@ from likewise.encoder.spec import EncoderSpec
 from likewise.encoder.supports import head_for
 from likewise.hub.config_reader import ConfigReader
 from likewise.models.direct_classifier import DirectClassifier
+from likewise.models.direct_headed import encoder_part
 from likewise.models.module import Features
 from likewise.models.module_tree import ModuleTree
 from likewise.models.packed_body import PackedBody, batch_of, foreign_part, wants_checkpoints
@@ -95,18 +96,6 @@ class PackedClassifier:
         )
         pooled_BD = hidden if first_only else pool_tokens(self.head, hidden, batch.cu_seqlens)
         return run_head(self.head, self.lookup, pooled_BD, training=model.training)
-
-
-def encoder_part(model: nn.Module) -> Any:
-    """The bare encoder of a sequence classification model.
-
-    Args:
-        model: A `DirectClassifier` or a transformers model.
-
-    Returns:
-        A `DirectBody`, or a transformers model; the model itself if it has no such part.
-    """
-    return model.body if isinstance(model, DirectClassifier) else model.base_model
 
 
 def _head_of(model: nn.Module, spec: EncoderSpec) -> Head | None:

@@ -19,6 +19,7 @@ from likewise.encoder.spec import EncoderSpec
 from likewise.encoder.vocabulary import VocabularyStrips
 from likewise.hub.config_reader import ConfigReader
 from likewise.models.direct_body import DirectBody
+from likewise.models.direct_headed import encoder_part
 from likewise.models.direct_masked_lm import DirectMaskedLM
 from likewise.models.module import Features
 from likewise.models.module_tree import ModuleTree
@@ -66,7 +67,7 @@ class PackedMaskedLM:
         Returns:
             What is known about it.
         """
-        tree, part = ModuleTree(model), masked_encoder_part(model)
+        tree, part = ModuleTree(model), encoder_part(model)
         body = PackedBody.of(part, int8)
         if body.encoder is None:
             return cls(None, None, body.reason, tree, int8)
@@ -90,7 +91,7 @@ class PackedMaskedLM:
         """
         assert self.encoder is not None
         assert self.head is not None
-        part = masked_encoder_part(model)
+        part = encoder_part(model)
         batch = batch_of(packed)
         (hidden_TD,) = self.encoder(batch, training=part.training, checkpointing=wants_checkpoints(part))
         weight_VE = required(self.lookup, f"{self.head.decoder}.weight")
@@ -102,18 +103,6 @@ class PackedMaskedLM:
             batch.lengths.tolist(),
             self.strips.of(weight_VE, bias_V),
         )
-
-
-def masked_encoder_part(model: nn.Module) -> Any:
-    """The bare encoder of a masked language model.
-
-    Args:
-        model: A `DirectMaskedLM` or a transformers model.
-
-    Returns:
-        A `DirectBody`, or a transformers model; the model itself if it has no such part.
-    """
-    return model.body if isinstance(model, DirectMaskedLM) else model.base_model
 
 
 def _head_of(model: nn.Module, spec: EncoderSpec) -> MaskedHead | None:

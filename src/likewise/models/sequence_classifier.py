@@ -12,10 +12,11 @@ import torch
 from likewise.hub.folder import ModelFolder
 from likewise.models import body_access
 from likewise.models.classifier_loading import label_count, load_classifier
+from likewise.models.direct_headed import encoder_part
 from likewise.models.model_watch import ModelWatch
 from likewise.models.module import Features, LoadContext
 from likewise.models.packed_body import is_plain
-from likewise.models.packed_classifier import PackedClassifier, encoder_part
+from likewise.models.packed_classifier import PackedClassifier
 from likewise.models.text_module import TextModule
 from likewise.models.transformer_settings import SCORING_TASK, TransformerSettings, read_settings
 from likewise.ops.packing import padded_features
