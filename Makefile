@@ -24,8 +24,9 @@ $(VENV)/.dev: $(VENV)/.installed
 demo: $(VENV)/.installed
 	$(BIN)/python examples/demo.py
 
+# Compiled modules are kept, whatever the environment says: each process would compile everything again.
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q
 
 # What is built on Sentence Transformers, unmodified, on likewise: an environment of 3 GB, and minutes.
 clients: $(VENV)/.dev

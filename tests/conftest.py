@@ -1,48 +1,18 @@
 """Tiny models for the tests, built on the spot: nothing here is downloaded."""
 
-import json
+import gc
 from pathlib import Path
 
 import pytest
 
-TOY_TEXT = (
-    "a the cat dog sat on mat ran over red blue fox hello world good bad movie plot was is in and not of to query : "
-    "document represent this sentence for search une chaise"
+from .support.forks import Forks
+from .support.toy_tokenizers import (
+    TOY_VOCAB,
+    write_byte_level_tokenizer,
+    write_json,
+    write_tokenizer_for,
+    write_toy_tokenizer,
 )
-TOY_WORDS = TOY_TEXT.split()
-TOY_VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *TOY_WORDS, *"abcdefghijklmnopqrstuvwxyz0123456789.,!?-_'"]
-TOY_VOCAB += [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"]
-TOY_VOCAB = list(dict.fromkeys(TOY_VOCAB))
-
-
-def write_toy_tokenizer(folder: Path, *, model_max_length: int = 64, lower: bool = True) -> None:
-    """Write the files of a small BERT tokenizer (WordPiece, lower case)."""
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-
-    vocab = {word: at for at, word in enumerate(TOY_VOCAB)}
-    tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", vocab["[CLS]"]), ("[SEP]", vocab["[SEP]"])],
-    )
-    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
-    tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "vocab.txt").write_text("\n".join(TOY_VOCAB) + "\n", encoding="utf-8")
-    config = {
-        "tokenizer_class": "BertTokenizer",
-        "do_lower_case": lower,
-        "model_max_length": model_max_length,
-        "pad_token": "[PAD]",
-        "unk_token": "[UNK]",
-        "cls_token": "[CLS]",
-        "sep_token": "[SEP]",
-        "mask_token": "[MASK]",
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def write_toy_bert(folder: Path, *, dimension: int = 16, layers: int = 2, positions: int = 64, seed: int = 0) -> None:
@@ -67,12 +37,6 @@ def write_toy_bert(folder: Path, *, dimension: int = 16, layers: int = 2, positi
             torch.nn.init.normal_(parameter, std=0.3)
     model.save_pretrained(folder)
     write_toy_tokenizer(folder, model_max_length=positions)
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write one JSON file, folders included."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, indent=2), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -183,66 +147,6 @@ TOY_ENCODERS = {
 }
 
 
-def write_byte_level_tokenizer(folder: Path, *, model_max_length: int) -> int:
-    """Write a RoBERTa tokenizer (byte-level BPE) trained on a few words; returns the size of its vocabulary."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=300, special_tokens=special, initial_alphabet=alphabet, show_progress=False
-    )
-    tokenizer.train_from_iterator([TOY_TEXT] * 4, trainer)
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    names = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "pad_token": "<pad>"}
-    config = {"tokenizer_class": "RobertaTokenizer", "model_max_length": model_max_length, **names}
-    write_json(folder / "tokenizer_config.json", {**config, "unk_token": "<unk>", "mask_token": "<mask>"})
-    return tokenizer.get_vocab_size()
-
-
-def write_unigram_tokenizer(folder: Path, *, kind: str, model_max_length: int) -> int:
-    """Write a T5 or XLM-R tokenizer (unigram on `\u2581`); returns the size of its vocabulary."""
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-
-    is_t5 = kind == "t5"
-    special = ["<pad>", "</s>", "<unk>"] if is_t5 else ["<s>", "<pad>", "</s>", "<unk>"]
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,!?-_'"
-    pieces = [*special, *(f"\u2581{word}" for word in TOY_WORDS), *letters, "\u2581"]
-    tokenizer = Tokenizer(
-        models.Unigram(
-            [(piece, -float(at)) for at, piece in enumerate(dict.fromkeys(pieces))], unk_id=special.index("<unk>")
-        )
-    )
-    tokenizer.normalizer = normalizers.NFKC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
-    tokenizer.decoder = decoders.Metaspace()
-    ids = [(token, special.index(token)) for token in special if token in ("<s>", "</s>")]
-    single, pair = ("$A </s>", "$A </s> $B </s>") if is_t5 else ("<s> $A </s>", "<s> $A </s> </s> $B </s>")
-    tokenizer.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=ids)
-    tokenizer.add_special_tokens(special)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    names = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
-    if not is_t5:
-        names |= {"bos_token": "<s>", "cls_token": "<s>", "sep_token": "</s>"}
-    config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": model_max_length, **names}
-    write_json(folder / "tokenizer_config.json", {**config, "model_input_names": ["input_ids", "attention_mask"]})
-    return tokenizer.get_vocab_size()
-
-
-def write_tokenizer_for(folder: Path, kind: str) -> int:
-    """Write the tokenizer that encoders of a kind have; returns the size of its vocabulary."""
-    if kind in ("roberta", "modernbert"):
-        return write_byte_level_tokenizer(folder, model_max_length=64)
-    if kind in ("t5", "xlm-roberta", "camembert", "gte"):
-        return write_unigram_tokenizer(folder, kind=kind, model_max_length=64)
-    write_toy_tokenizer(folder, model_max_length=64)
-    return len(TOY_VOCAB)
-
-
 @pytest.fixture(scope="session")
 def toy_encoder_folder():
     """A function `(folder, kind)` that writes a plain folder of a random encoder of TOY_ENCODERS."""
@@ -348,6 +252,21 @@ def toy_causal_folder():
     return build
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file():
+    """Modules of tests hold no doctests; those of `src` do."""
+    return [each for each in (yield) if type(each).__name__ != "DoctestModule"]
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays: no collection of garbage has to look through millions of objects.
+
+    Every `Trainer.train` collects garbage, which would take it a second.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _same_random_numbers():
     """Every test begins with the same random numbers, whichever ran before it; torch is not imported for that."""
@@ -357,8 +276,18 @@ def _same_random_numbers():
     random.seed(0)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(0)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(0)
+    if torch := sys.modules.get("torch"):
+        # `torch.manual_seed` notes the stack for each kind of device that is not there: slow, before each test.
+        torch.default_generator.manual_seed(0)
+        if torch.cuda.is_available():
+            torch.cuda.manual_seed_all(0)
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory):
+    """Runs programs in processes that have imported the libraries already: `forks.run(code, *arguments)`."""
+    with Forks(tmp_path_factory.mktemp("forks")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

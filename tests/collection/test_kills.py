@@ -1,18 +1,18 @@
 """Building a collection and adding to it, killed: nothing is lost, nothing is there twice, the files are the same."""
 
 import json
-import subprocess
 import sys
 
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 
-# One interpreter loads the model once; each run that is killed is a fork of it.
-SCRIPT = r"""
-import itertools, json, os, random, shutil, signal, sys, time
+# The model is loaded once; each run that is killed is a fork.
+PROGRAM = r"""
+import itertools, json, os, random, shutil, sys, time
 from pathlib import Path
 import torch
+from killing import content, die_before, run
 from likewise import SentenceTransformer
 from likewise.collection import Collection
 from likewise.errors import CheckpointError
@@ -33,37 +33,12 @@ def texts(first, count):
 def commands(folder, kind, size):
     "The two commands, each as a call that may be repeated."
     half = texts(0, size), texts(size, size)
-    yield lambda tell: Collection.build(folder, half[0], model, kind=kind, advance=tell, rows_per_shard=8).close()
-    yield lambda tell: Collection.open(folder, model).add(half[1], advance=tell, rows_per_shard=8)
 
+    def heard(tell):
+        return {"advance": lambda stage, count, total: tell(count), "rows_per_shard": 8}
 
-def run(command, arm=lambda: None, kill=None):
-    "Run in a fork; say whether it was killed. `kill` is how many rows were told then, and seconds after that."
-    hear, tell = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            arm()
-            command(lambda stage, count, total: os.write(tell, b"." * count))
-            os._exit(0)
-        except BaseException as error:
-            print(repr(error), file=sys.stderr)
-            os._exit(1)
-    os.close(tell)
-    if kill is not None:
-        left = kill[0]
-        while left > 0 and (heard := os.read(hear, left)):
-            left -= len(heard)
-        time.sleep(kill[1])
-        os.kill(pid, signal.SIGKILL)
-    status = os.waitpid(pid, 0)[1]
-    os.close(hear)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, status
-    return os.WIFSIGNALED(status)
-
-
-def content(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    yield lambda tell: Collection.build(folder, half[0], model, kind=kind, **heard(tell)).close()
+    yield lambda tell: Collection.open(folder, model).add(half[1], **heard(tell))
 
 
 def answers(folder):
@@ -111,16 +86,8 @@ def random_moments(kills, size=60):
             return {"kills": done, "seen": seen}
 
 
-def die_at(moment):
-    "Kill this process before the n-th call that puts something in its place, or takes it away."
-    count = [0]
-    for name in ("replace", "rename", "rmdir"):
-        def wrapped(*args, call=getattr(os, name), **options):
-            if count[0] == moment:
-                os.kill(os.getpid(), signal.SIGKILL)
-            count[0] += 1
-            return call(*args, **options)
-        setattr(os, name, wrapped)
+# What puts something in its place, or takes it away.
+STEPS = ("replace", "rename", "rmdir")
 
 
 def steps(size=5):
@@ -132,8 +99,8 @@ def steps(size=5):
                 folder = ROOT / f"step-{kind}-{number}-{place}"
                 command = list(commands(folder, kind, size))
                 if number:
-                    command[0](lambda *stage: None)
-                if not run(command[number], arm=lambda: die_at(place)):
+                    command[0](lambda count: None)
+                if not run(command[number], arm=lambda: die_before(place, *STEPS)):
                     break  # there is no such step any more
                 state = answers(folder)
                 assert state in states[number : number + 2], (kind, number, place)
@@ -152,15 +119,9 @@ KINDS = ("exact", "faiss-flat")
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory):
+def outcome(forks, tmp_path_factory):
     pytest.importorskip("faiss")
-    ran = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path_factory.mktemp("killed")), ",".join(KINDS)],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    ran = forks.run(PROGRAM, tmp_path_factory.mktemp("killed"), ",".join(KINDS))
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 

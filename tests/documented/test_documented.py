@@ -5,9 +5,6 @@ its imports are changed, and nothing else. One process runs all programs of a na
 """
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +15,7 @@ NAMES = ("likewise", "sentence_transformers")
 
 
 @pytest.fixture(scope="module")
-def outcomes(toy_bert_folder, toy_classifier_folder, toy_clip_folder, tmp_path_factory):
+def outcomes(forks, toy_bert_folder, toy_classifier_folder, toy_clip_folder, tmp_path_factory):
     """What became of each program, by the name it imports."""
     pytest.importorskip("datasets", reason="extra train")
     folders = {name: tmp_path_factory.mktemp(name) for name in NAMES}
@@ -28,24 +25,21 @@ def outcomes(toy_bert_folder, toy_classifier_folder, toy_clip_folder, tmp_path_f
         toy_classifier_folder(folder / "toy-reranker")
         toy_classifier_folder(folder / "toy-nli", labels=3)
         toy_clip_folder(folder / "toy-clip")
-        running.append(start(name, folder))
+        running.append(start(forks, name, folder))
     for process in running:
-        printed, _ = process.communicate()
-        assert process.returncode == 0, printed
+        ended = process.wait(timeout=600)
+        assert ended.returncode == 0, ended.stderr
     return {name: json.loads((folder / "outcomes.json").read_text("utf-8")) for name, folder in folders.items()}
 
 
-def start(name, folder):
+def start(forks, name, folder):
     """Start the process that runs the programs of one name."""
     (folder / "programs").mkdir()
     for program in PROGRAMS:
         text = (HERE / "programs" / f"{program}.py").read_text("utf-8").replace("sentence_transformers", name)
         (folder / "programs" / f"{program}.py").write_text(text, "utf-8")
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, HERE / "runner.py", "programs", *(["alias"] if name == "sentence_transformers" else [])]
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    alias = ["alias"] if name == "sentence_transformers" else []
+    return forks.start((HERE / "runner.py").read_text("utf-8"), "programs", *alias, folder=folder)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,29 +1,20 @@
 """Evaluators give the same result when two processes share the work."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from likewise.evaluation.shards import Shard, current_shard, sharded
 
-SCRIPT = Path(__file__).parent / "support" / "shared_evaluation.py"
-
-
-def start(*arguments):
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+PROGRAM = (Path(__file__).parent / "support" / "shared_evaluation.py").read_text("utf-8")
 
 
 def finish(process):
-    output, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    return json.loads(output.splitlines()[-1])
+    ended = process.wait()
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +23,13 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def runs(folder):
+def runs(forks, folder):
     """(what one process alone found, what each of two found that share the work)."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    processes = [start(folder / "alone"), *(start(folder / f"rank{rank}", rank, port) for rank in range(2))]
+    arguments = [(folder / "alone",), *((folder / f"rank{rank}", rank, port) for rank in range(2))]
+    processes = [forks.start(PROGRAM, *each) for each in arguments]
     alone, *shared = [finish(process) for process in processes]
     return alone, shared
 

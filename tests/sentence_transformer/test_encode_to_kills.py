@@ -1,19 +1,20 @@
 """`encode_to` that is killed: at random moments, and between any two steps of writing; the bytes are the same."""
 
 import json
-import subprocess
 import sys
 
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 
-# One interpreter loads the model once; each run that is killed is a fork of it.
-SCRIPT = r"""
+# The model is loaded once; each run that is killed is a fork.
+PROGRAM = r"""
 import itertools, json, os, random, signal, sys, time
 from pathlib import Path
+import killing
 import numpy as np
 import torch
+from killing import content, die_before
 from likewise import SentenceTransformer
 from likewise.embedding_store import EmbeddingStore
 from likewise.hub import atomic
@@ -32,39 +33,12 @@ def texts(count):
     return (f"text {number} of {number % 9} cats" * (1 + number % 5) for number in range(count))
 
 
-def told(values, end):
-    for value in values:
-        os.write(end, b".")
-        yield value
+def run(folder, count, **moment):
+    "Encode in a fork, which tells when it reads a text; say whether it was killed."
+    def encode(tell):
+        model.encode_to(folder, (text for text in texts(count) if tell(1)), rows_per_shard=8)
 
-
-def run(folder, count, arm=lambda: None, kill=None):
-    "Encode in a fork; say whether it was killed. `kill` is how many texts were read then, and seconds after that."
-    hear, tell = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            arm()
-            model.encode_to(folder, told(texts(count), tell), rows_per_shard=8)
-            os._exit(0)
-        except BaseException as error:
-            print(repr(error), file=sys.stderr)
-            os._exit(1)
-    os.close(tell)
-    if kill is not None:
-        left = kill[0]
-        while left > 0 and (heard := os.read(hear, left)):
-            left -= len(heard)
-        time.sleep(kill[1])
-        os.kill(pid, signal.SIGKILL)
-    status = os.waitpid(pid, 0)[1]
-    os.close(hear)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, status
-    return os.WIFSIGNALED(status)
-
-
-def content(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return killing.run(encode, **moment)
 
 
 def whole(count):
@@ -100,20 +74,9 @@ def random_moments(kills):
     return {"kills": done, "series": series, "rows": seen}
 
 
-def die_at(moment):
+def die_at(place):
     "Kill this process before the n-th call that makes something durable."
-    count = [0]
-
-    def step():
-        if count[0] == moment:
-            os.kill(os.getpid(), signal.SIGKILL)
-        count[0] += 1
-
-    for name in ("replace", "fsync"):
-        def wrapped(*args, call=getattr(os, name)):
-            step()
-            call(*args)
-        setattr(os, name, wrapped)
+    die_before(place, "replace", "fsync")
 
 
 def die_in_file(number):
@@ -158,23 +121,21 @@ print(json.dumps(random_moments(20) if sys.argv[2] == "random" else each_step())
 """
 
 
-def run_script(tmp_path, kind):
-    outcome = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path), kind], capture_output=True, text=True, timeout=120, check=False
-    )
+def run_program(forks, tmp_path, kind):
+    outcome = forks.run(PROGRAM, tmp_path, kind)
     assert outcome.returncode == 0, outcome.stderr
     return json.loads(outcome.stdout)
 
 
-def test_twenty_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path):
-    seen = run_script(tmp_path, "random")
+def test_twenty_kills_at_random_moments_lose_nothing_and_double_nothing(forks, tmp_path):
+    seen = run_program(forks, tmp_path, "random")
 
     assert seen["kills"] >= 20
     assert len(set(seen["rows"])) > 5  # the kills were spread over the run
 
 
-def test_a_kill_at_each_step_of_writing_leaves_the_shards_before_it(tmp_path):
-    seen = run_script(tmp_path, "step")
+def test_a_kill_at_each_step_of_writing_leaves_the_shards_before_it(forks, tmp_path):
+    seen = run_program(forks, tmp_path, "step")
 
     assert set(seen["step"]) == set(seen["file"]) == {0, 8, 16, 20}
     assert seen["step"] == sorted(seen["step"])

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -52,32 +47,11 @@ if trainer.is_world_process_zero():
 """
 
 
-def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
-
-
-def run(arguments, processes):
-    shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port(), "ACCELERATE_USE_CPU": "true"}
-    started = []
-    for rank in range(processes):
-        ranks = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(processes)} if processes > 1 else {}
-        environment = {**os.environ, **(shared if processes > 1 else {"OMP_NUM_THREADS": "1"}), **ranks}
-        command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
-        started.append(
-            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        )
-    for process in started:
-        output, _ = process.communicate(timeout=240)
-        assert process.returncode == 0, output[-3000:]
-
-
 @pytest.mark.parametrize("kind", ["plain", "cached", "softmax"])
-def test_two_processes_equal_one_with_the_joint_batch(toy_bert_folder, tmp_path, kind):
+def test_two_processes_equal_one_with_the_joint_batch(forks, toy_bert_folder, tmp_path, kind):
     start = toy_bert_folder(tmp_path / "start")
-    run([start, tmp_path / "one", 8, kind], 1)
-    run([start, tmp_path / "two", 4, kind], 2)
+    forks.run_group(PROGRAM, start, tmp_path / "one", 8, kind, processes=1)
+    forks.run_group(PROGRAM, start, tmp_path / "two", 4, kind)
     names = ["model.safetensors"] + (["loss_state.safetensors"] if kind == "softmax" else [])
     for name in names:
         one, two = (load_file(tmp_path / side / "final" / name) for side in ("one", "two"))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -54,24 +51,14 @@ trainer.save_model(output + "/final")
 """
 
 
-def run(start, output, kill, mode):
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(start), str(output), str(kill), mode],
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
-
-
 @pytest.mark.parametrize("kill", [5, 9])
-def test_killed_and_resumed_is_the_run_that_was_not_killed(toy_bert_folder, tmp_path, kill):
+def test_killed_and_resumed_is_the_run_that_was_not_killed(forks, toy_bert_folder, tmp_path, kill):
     start = toy_bert_folder(tmp_path / "start")
-    whole = run(start, tmp_path / "whole", -1, "new")
+    whole = forks.run(PROGRAM, start, tmp_path / "whole", -1, "new")
     assert whole.returncode == 0, whole.stderr[-2000:]
-    killed = run(start, tmp_path / "killed", kill, "new")
+    killed = forks.run(PROGRAM, start, tmp_path / "killed", kill, "new")
     assert killed.returncode == -signal.SIGKILL
-    resumed = run(start, tmp_path / "killed", -1, "resume")
+    resumed = forks.run(PROGRAM, start, tmp_path / "killed", -1, "resume")
     assert resumed.returncode == 0, resumed.stderr[-2000:]
     for name in ("model.safetensors", "loss_state.safetensors"):
         wanted = load_file(tmp_path / "whole" / "final" / name)

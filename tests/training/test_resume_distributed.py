@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -63,32 +59,12 @@ if rank == 0:
 """
 
 
-def run(*arguments):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "ACCELERATE_USE_CPU": "true"}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
-            env={**os.environ, **shared, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    for process in started:
-        output, _ = process.communicate(timeout=240)
-        assert process.returncode == 0, output[-3000:]
-
-
 @pytest.mark.parametrize("kind", ["rows", "stream"])
-def test_a_run_of_two_processes_is_resumed_exactly_and_evaluated_alike(toy_bert_folder, tmp_path, kind):
+def test_a_run_of_two_processes_is_resumed_exactly_and_evaluated_alike(forks, toy_bert_folder, tmp_path, kind):
     start, output = toy_bert_folder(tmp_path / "start"), tmp_path / "out"
-    run(start, output, kind, "new")
+    forks.run_group(PROGRAM, start, output, kind, "new")
     # Steps 7 to 12 are the second epoch, in which the checkpoint lies.
-    run(start, output, kind, output / "checkpoint-8")
+    forks.run_group(PROGRAM, start, output, kind, output / "checkpoint-8")
     for name in ("model.safetensors", "loss_state.safetensors"):
         whole, resumed = (load_file(output / side / name) for side in ("final", "resumed"))
         assert all(torch.equal(resumed[key], value) for key, value in whole.items())

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 
 import pytest
 
@@ -54,32 +50,16 @@ with open(f"{output}/{rank}.json", "w") as file:
 """
 
 
-def run(start, output, *arguments):
+def run(forks, start, output, *arguments):
     """What each of two processes noted."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "ACCELERATE_USE_CPU": "true"}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(start), str(output), *map(str, arguments)],
-            env={**os.environ, **shared, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    for process in started:
-        said, _ = process.communicate(timeout=240)
-        assert process.returncode == 0, said[-3000:]
+    forks.run_group(PROGRAM, start, output, *arguments)
     return [json.loads((output / f"{rank}.json").read_text()) for rank in range(2)]
 
 
 @pytest.mark.parametrize("sampler", ["proportional", "round_robin"])
-def test_every_row_is_seen_once_by_one_process_also_after_resuming(toy_bert_folder, tmp_path, sampler):
+def test_every_row_is_seen_once_by_one_process_also_after_resuming(forks, toy_bert_folder, tmp_path, sampler):
     start, output = toy_bert_folder(tmp_path / "start"), tmp_path / "out"
-    whole = run(start, output, sampler, "new")
+    whole = run(forks, start, output, sampler, "new")
     trained = [each["trained"] for each in whole]
     assert [len(each) for each in trained] == [8, 8]
     in_order = [row for together in zip(*trained, strict=True) for batch in together for row in batch]
@@ -97,5 +77,5 @@ def test_every_row_is_seen_once_by_one_process_also_after_resuming(toy_bert_fold
         assert found["rows_batches"] == found["stream_batches"] == 3
 
     if sampler == "proportional":
-        resumed = run(start, output, sampler, output / "checkpoint-3")
+        resumed = run(forks, start, output, sampler, output / "checkpoint-3")
         assert [each["trained"] for each in resumed] == [each[3:] for each in trained]

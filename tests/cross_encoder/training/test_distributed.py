@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -45,32 +40,17 @@ if trainer.is_world_process_zero():
 """
 
 
-def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
+def run(forks, *arguments, processes):
+    """The loss of the evaluation, as the first process printed it."""
+    printed = forks.run_group(PROGRAM, *arguments, processes=processes)
+    return float(printed[0].rpartition("eval_loss ")[2].split()[0])
 
 
-def run(arguments, processes):
-    shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port(), "ACCELERATE_USE_CPU": "true"}
-    started = []
-    for rank in range(processes):
-        ranks = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(processes)} if processes > 1 else {}
-        environment = {**os.environ, **(shared if processes > 1 else {"OMP_NUM_THREADS": "1"}), **ranks}
-        command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
-        started.append(
-            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        )
-    outputs = []
-    for process in started:
-        output, _ = process.communicate(timeout=240)
-        assert process.returncode == 0, output[-3000:]
-        outputs.append(output)
-    return float(outputs[0].rpartition("eval_loss ")[2].split()[0])
-
-
-def test_two_processes_equal_one_with_the_joint_batch(ranker_folder, tmp_path):
-    losses = [run([ranker_folder, tmp_path / "one", 8], 1), run([ranker_folder, tmp_path / "two", 4], 2)]
+def test_two_processes_equal_one_with_the_joint_batch(forks, ranker_folder, tmp_path):
+    losses = [
+        run(forks, ranker_folder, tmp_path / "one", 8, processes=1),
+        run(forks, ranker_folder, tmp_path / "two", 4, processes=2),
+    ]
     one, two = (load_file(tmp_path / side / "final" / "model.safetensors") for side in ("one", "two"))
     for key, value in one.items():
         torch.testing.assert_close(two[key], value, rtol=1e-5, atol=1e-6, msg=key)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -67,34 +63,13 @@ if __name__ == "__main__":
 """
 
 
-def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
-
-
-def start(arguments, processes):
-    """Start the program in one process, or in several that share a port."""
-    shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port(), "WORLD_SIZE": str(processes)}
-    started = []
-    for rank in range(processes):
-        ranks = {**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)} if processes > 1 else {}
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true", **ranks}
-        command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        started.append(subprocess.Popen(command, env=environment, **pipes))
-    return started
-
-
 @pytest.fixture(scope="module")
-def trained(ranker_folder, sorter_folder, tmp_path_factory):
+def trained(forks, ranker_folder, sorter_folder, tmp_path_factory):
     """Folders with the weights after training: by one process, and by two with half the batch each."""
     one, two = (tmp_path_factory.mktemp(name) for name in ("one", "two"))
-    folders = (ranker_folder, sorter_folder)
-    processes = start((one, ROWS, ROWS, STEPS, *folders), 1) + start((two, ROWS // 2, ROWS, STEPS, *folders), 2)
-    for process in processes:
-        output, _ = process.communicate(timeout=400)
-        assert process.returncode == 0, output[-3000:]
+    arguments = (ROWS, STEPS, ranker_folder, sorter_folder)
+    forks.run_group(PROGRAM, one, ROWS, *arguments, processes=1)
+    forks.run_group(PROGRAM, two, ROWS // 2, *arguments)
     return one, two
 
 
