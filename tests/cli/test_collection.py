@@ -26,11 +26,12 @@ def test_rows_stand_beside_their_texts(write, console, monkeypatch):
     model = WordModel(ModelOptions(), 128)
     path = write("notes.txt", "a\n\nb b\nc\n \na\n")
 
-    collection = Texts(TextInput(str(path))).embed(Embedder(model), console, "document")
+    collection = Texts(TextInput(str(path))).embed(Embedder(model), console, role="document")
 
-    assert collection.texts == ["a", "b b", "c", "a"]
+    assert list(collection.texts) == ["a", "b b", "c", "a"]
     assert [record.line for record in collection.records] == [1, 3, 4, 6]
-    assert np.array_equal(collection.embeddings, model.encode(collection.texts))
+    assert isinstance(collection.embeddings, np.memmap)
+    assert np.array_equal(collection.embeddings, model.encode(list(collection.texts)))
     assert [call.role for call in model.calls[:2]] == ["document", "document"]
     assert "2 blank texts were left out" in console.err.getvalue()
 

@@ -7,6 +7,7 @@ import pytest
 
 from likewise.cli.collection import Collection
 from likewise.cli.grouping import add_grouping_arguments, check_grouping, default_clusters, find_groups
+from likewise.cli.unnamed_files import UnnamedRecords
 from likewise.errors import InputError
 from likewise.texts.tables import Record
 
@@ -21,7 +22,9 @@ def arguments(*words, default="communities"):
 
 
 def found(*words):
-    records = [Record(text, line, "notes.txt") for line, text in enumerate(TEXTS, 1)]
+    records = UnnamedRecords(None)
+    for line, text in enumerate(TEXTS, 1):
+        records.append(Record(text, line, "notes.txt"))
     return [group.rows for group in find_groups(arguments(*words), Collection(records, ROWS))]
 
 

@@ -44,7 +44,7 @@ def test_pair_scores_equal_the_definition_in_float64(ops, name):
     queries, documents = rows(5, 12, 0), rows(5, 12, 1)
     left, right = blocks(ops, queries, documents)
 
-    scores = MEASURES[name].pairs(ops, MEASURES[name].prepared(ops, left), ops.wide(right.matrix))
+    scores = MEASURES[name].pairs(ops, MEASURES[name].prepared(ops, left.matrix), ops.wide(right.matrix))
 
     wide_q, wide_d = queries.astype(np.float64), documents.astype(np.float64)
     expected = {
@@ -93,16 +93,17 @@ def test_documents_that_nearly_tie_reach_the_floor(ops, name, queries):
 @pytest.mark.parametrize("name", MEASURES)
 @pytest.mark.parametrize("scale", [0.01, 1.0, 300.0], ids=str)
 @pytest.mark.parametrize("noise", [1.0, 3e-7], ids=["apart", "nearly equal"])
-def test_every_pair_above_the_threshold_of_either_side_reaches_the_floor(ops, name, scale, noise):
+def test_mutual_values_are_as_near_the_level_of_the_exact_scores_as_is_said_of_either_side(ops, name, scale, noise):
     measure, row = MEASURES[name], rows(1, 96, 2, scale)
     pair = blocks(ops, rows(40, 96, 0, scale * noise) + row, rows(50, 96, 1, scale * noise) + row)
     exact = ops.host(measure.dense(ops, *pair)).astype(np.float32)
     mutual = ops.host(measure.mutual(ops, *pair)).copy()
 
-    left, right = np.sort(exact, axis=1)[:, 30], np.sort(exact, axis=0)[25]
-    for thresholds in (left[:, None], right[None, :]):
-        floors = measure.mutual_floors(ops, *pair, thresholds)
-        assert (mutual >= floors)[exact > thresholds].all()
+    levels = measure.mutual_levels(exact)
+    assert (np.abs(mutual - levels) <= measure.mutual_errors(ops, *pair)[:, None]).all()
+    assert (np.abs(mutual - levels) <= measure.mutual_errors(ops, *pair[::-1])[None, :]).all()
+    assert (np.argsort(levels, axis=None) == np.argsort(exact, axis=None)).all()
+    np.testing.assert_allclose(measure.mutual_scores(levels), exact, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -112,7 +113,8 @@ def test_mutual_values_leave_out_what_is_far_from_the_threshold(ops, name):
     exact = ops.host(measure.dense(ops, *pair)).astype(np.float32)
     thresholds = np.sort(exact, axis=1)[:, -5]
 
-    reach = ops.host(measure.mutual(ops, *pair)) >= measure.mutual_floors(ops, *pair, thresholds)[:, None]
+    floors = measure.mutual_levels(thresholds) - measure.mutual_errors(ops, *pair)
+    reach = ops.host(measure.mutual(ops, *pair)) >= floors[:, None]
 
     assert reach.sum() < 1.3 * (exact >= thresholds[:, None]).sum()
 
@@ -156,7 +158,7 @@ def test_zero_rows_have_a_cosine_of_zero(ops):
 
     for scores in (Cosine().dense(ops, *pair), Cosine().fast(ops, *pair)):
         assert ops.host(scores).tolist() == [[0, 0]]
-    assert Cosine().pairs(ops, Cosine().prepared(ops, pair[0]), ops.wide(pair[1].matrix[:1])).tolist() == [0]
+    assert Cosine().pairs(ops, Cosine().prepared(ops, pair[0].matrix), ops.wide(pair[1].matrix[:1])).tolist() == [0]
 
 
 def test_equal_rows_have_no_distance(ops):
@@ -164,4 +166,4 @@ def test_equal_rows_have_no_distance(ops):
     pair = blocks(ops, documents, documents)
 
     assert (ops.host(Euclidean().dense(ops, *pair)).diagonal() == 0).all()
-    assert (Euclidean().pairs(ops, Euclidean().prepared(ops, pair[0]), ops.wide(pair[1].matrix)) == 0).all()
+    assert (Euclidean().pairs(ops, Euclidean().prepared(ops, pair[0].matrix), ops.wide(pair[1].matrix)) == 0).all()

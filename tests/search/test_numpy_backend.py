@@ -51,7 +51,7 @@ def test_places_are_found_by_rows_or_by_columns():
 
     assert [part.tolist() for part in ops.at_least(scores, np.float32([2, 6]), 9)] == [[0, 0, 1], [1, 2, 2]]
     found = ops.at_least_by_column(scores, np.float32([1, 1, 6]), 9)
-    assert [part.tolist() for part in found] == [[0, 1, 0, 1], [0, 0, 1, 2]]
+    assert [part.tolist() for part in found] == [[0, 0, 1, 1], [0, 1, 0, 2]]
     assert ops.at_least_by_column(scores, np.float32([1, 1, 6]), 3) is None
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.search.row_order import best_of_each_row, kth_largest
+from likewise.search.row_order import best_of_each_row, kth_largest, largest_of_each_row
 
 numbers = st.floats(width=32, allow_nan=False, allow_infinity=True)
 placed = st.lists(st.tuples(st.integers(0, 4), st.one_of(numbers, st.sampled_from([0.0, -0.0, 1.0]))), max_size=40)
@@ -23,6 +23,19 @@ def test_the_kth_largest_equals_sorting_each_row(places, top_k):
     for row in range(5):
         ordered = sorted(values[rows == row].tolist(), reverse=True)
         assert found[row] == (ordered[top_k - 1] if len(ordered) >= top_k else -np.inf)
+
+
+@settings(deadline=None)
+@given(places=placed, top_k=st.integers(1, 6))
+def test_the_largest_of_each_row_equal_sorting_each_row(places, top_k):
+    rows, values = as_arrays(places)
+
+    found = largest_of_each_row(rows, values, 5, top_k)
+
+    expected = []
+    for row in range(5):
+        expected += sorted(values[rows == row].tolist(), reverse=True)[:top_k]
+    assert found.tolist() == expected
 
 
 @settings(deadline=None)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from likewise.errors import InputTypeError
-from likewise.ops.similarity import cos_sim, dot_score
+from likewise.ops.similarity import cos_sim, dot_score, manhattan_sim
 from likewise.search.numpy_backend import NumpyBackend
 from likewise.search.scorer import FunctionScorer, MeasureScorer
 from likewise.search.scorer_choice import choose_scorers
@@ -39,3 +39,13 @@ def test_functions_of_the_library_are_scored_exactly_and_others_as_they_are():
 def test_what_cannot_be_called_is_refused():
     with pytest.raises(InputTypeError, match="score_function='cosine'"):
         choose_scorers(["cosine"], [])
+
+
+def test_rough_products_are_of_use_only_where_there_are_products(monkeypatch):
+    half = object()
+    monkeypatch.setattr("likewise.search.scorer_choice.rough_backend", lambda counts, dim: half)
+
+    cosine, manhattan = choose_scorers([cos_sim, manhattan_sim], [np.eye(2)], (2, 2))
+
+    assert cosine._rough is half
+    assert manhattan._rough is None

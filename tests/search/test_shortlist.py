@@ -18,7 +18,7 @@ def naive(queries, documents, top_k, measure):
     """Pair by pair in float64, rounded to float32, sorted stably."""
     ops = NumpyBackend()
     block = MeasureScorer(measure, ops).load(queries, 0, len(queries), "q")
-    prepared = measure.prepared(ops, block)
+    prepared = measure.prepared(ops, block.matrix)
     wide = documents.astype(np.float64)
     scores = np.stack([measure.pairs(ops, np.tile(row, (len(wide), 1)), wide) for row in prepared]).astype(np.float32)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :top_k]

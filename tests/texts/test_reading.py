@@ -157,7 +157,7 @@ def test_a_file_without_line_ends_is_not_read_into_memory(write, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "content", "options", "message"),
     [
-        ("a.pdf", "x", {}, r"a\.pdf: the extension '\.pdf' tells no format.*--format txt"),
+        ("a.pdf", "x", {}, r"a\.pdf: the extension '\.pdf' tells no format.*format='txt'"),
         ("a", "x", {}, "the extension '' tells no format"),
         ("a.parquet.gz", "x", {}, "tells no format"),
         ("a.txt", b"fine\ncaf\xe9\n", {}, "line 2: not UTF-8 at byte 3 of the line.*iconv -f LATIN1"),
@@ -166,7 +166,7 @@ def test_a_file_without_line_ends_is_not_read_into_memory(write, monkeypatch):
         ("a.txt.gz", b"no gzip", {}, "damaged gzip data"),
         ("a.txt", "x", {"column": "body"}, "a text file has no columns"),
         ("a.csv", "id,body\n1,x\n", {"column": "title"}, "no column 'title'.*one of the columns 'id', 'body'"),
-        ("a.csv", "id,body\n1,x\n", {}, "which of the columns 'id', 'body' holds the texts.*--column id"),
+        ("a.csv", "id,body\n1,x\n", {}, "which of the columns 'id', 'body' holds the texts.*column='id'"),
         ("a.csv", "x,x\n1,2\n", {"column": "x"}, "more than one column 'x'"),
         ("a.csv", "id,text\n1,x\n2\n", {}, r"a\.csv, line 3: 1 fields. Accepted: 2 fields"),
         ("a.csv", 'id,text\n1,"x\n2,y\n', {}, r"a\.csv, line \d: unexpected end of data"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from likewise.cli.collection import Collection, Texts
+from likewise.cli.collection import Collection, Room, Texts, add_embeddings_argument
 from likewise.cli.console import Console, printable
 from likewise.cli.embedding import Embedder, add_encode_arguments, encode_options
 from likewise.cli.grouping import Group, add_grouping_arguments, check_grouping, find_groups
@@ -50,6 +51,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("input", metavar="INPUT", help="txt, md, csv, tsv, jsonl, parquet, a folder, or - for stdin")
     parser.add_argument("-o", "--output", metavar="OUT", help="a row for each text: .tsv, .csv, .jsonl or .parquet")
+    add_embeddings_argument(parser)
     add_grouping_arguments(parser, "communities")
     add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
@@ -79,9 +81,11 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
         check_row_output(args.output)
         if source.is_same_file(Path(args.output)):
             raise InputError(f"{args.output} is the input and the output", fix="-o ANOTHER_NAME")
-    texts = Texts(source)
-    collection = texts.embed(Embedder(loader(model_options(args)), encode_options(args)), console)
-    groups = find_groups(args, collection)
+    room, texts = Room.of(args), Texts(source)
+    collection = texts.embed(Embedder(loader(model_options(args)), encode_options(args)), console, room)
+    if console.shows_progress:
+        console.note(f"comparing {len(collection.records):,} texts")
+    groups = find_groups(args, collection, shows_progress=console.shows_progress)
     for number, group in enumerate(groups, 1):
         if console.json:
             console.record(_as_dict(number, group, collection))
@@ -114,8 +118,11 @@ def _kinds(collection: Collection) -> Kinds:
 
 
 def _rows(groups: list[Group], collection: Collection) -> Iterator[list[Any]]:
-    cluster_of = {row: number for number, group in enumerate(groups, 1) for row in group.rows}
+    cluster_of = array("q", bytes(8 * len(collection.records)))
+    for number, group in enumerate(groups, 1):
+        for row in group.rows:
+            cluster_of[row] = number
     with_source = collection.has_several_sources
-    for row, record in enumerate(collection.records):
+    for cluster, record in zip(cluster_of, collection.records, strict=True):
         start = [record.source] if with_source else []
-        yield [*start, record.line, cluster_of.get(row), record.text]
+        yield [*start, record.line, cluster or None, record.text]

@@ -89,12 +89,13 @@ def check_grouping(args: argparse.Namespace) -> None:
         raise InputError("--threshold and --clusters", accepted="one of the two")
 
 
-def find_groups(args: argparse.Namespace, collection: Collection) -> list[Group]:
+def find_groups(args: argparse.Namespace, collection: Collection, *, shows_progress: bool = False) -> list[Group]:
     """Find groups, and what they are about.
 
     Args:
         args: Parsed arguments.
         collection: The texts.
+        shows_progress: Whether the progress of comparing is shown.
 
     Returns:
         Groups, the largest first.
@@ -113,18 +114,18 @@ def find_groups(args: argparse.Namespace, collection: Collection) -> list[Group]
             fix=f"--clusters {total}",
         )
     smallest = args.min_size or (COMMUNITY_SIZE if args.method == "communities" else 1)
-    found = [rows for rows in _clusters(args, collection, smallest) if len(rows) >= smallest]
+    found = [rows for rows in _clusters(args, collection, smallest, shows_progress) if len(rows) >= smallest]
     words = typical_words(collection.texts, found, args.words)
     return [Group(rows, some) for rows, some in zip(found, words, strict=True)]
 
 
-def _clusters(args: argparse.Namespace, collection: Collection, smallest: int) -> list[list[int]]:
+def _clusters(args: argparse.Namespace, collection: Collection, smallest: int, shows_progress: bool) -> list[list[int]]:
     from likewise.search import agglomerative_clusters, community_detection, kmeans_clusters
 
     rows = collection.embeddings
     if args.method == "communities":
         threshold = COMMUNITY_THRESHOLD if args.threshold is None else args.threshold
-        return community_detection(rows, threshold, smallest)
+        return community_detection(rows, threshold, smallest, show_progress_bar=shows_progress)
     if args.method == "kmeans":
         return kmeans_clusters(rows, args.clusters or default_clusters(len(rows)), seed=args.seed)
     if args.clusters is not None:

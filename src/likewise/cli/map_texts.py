@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-from likewise.cli.collection import Collection, Texts
+from likewise.cli.collection import Collection, Room, Texts, add_embeddings_argument
 from likewise.cli.console import Console
 from likewise.cli.embedding import Embedder, add_encode_arguments, encode_options
 from likewise.cli.grouping import MOST_CLUSTERS, add_grouping_arguments, check_grouping, find_groups
@@ -66,6 +66,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         default="auto",
         help="how embeddings become points: auto is tsne for up to 3,000 texts, and landmarks beyond (default: auto)",
     )
+    add_embeddings_argument(parser)
     add_grouping_arguments(parser, "kmeans")
     add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
@@ -102,13 +103,17 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
         MissingDependencyError: If scikit-learn is needed, and not installed.
     """
     source = _checked_input(args)
-    texts = Texts(source)
-    collection = texts.embed(Embedder(loader(model_options(args)), encode_options(args)), console)
+    room, texts = Room.of(args), Texts(source)
+    collection = texts.embed(Embedder(loader(model_options(args)), encode_options(args)), console, room)
     from likewise.hub.atomic import write_file_atomic
     from likewise.maps import TextMap, map_page, project
     from likewise.maps.projection import LANDMARKS
 
-    colours = _by_clusters(args, collection) if args.color_by is None else _by_column(args, collection)
+    colours = (
+        _by_clusters(args, collection, shows_progress=console.shows_progress)
+        if args.color_by is None
+        else _by_column(args, collection)
+    )
     if console.shows_progress:
         console.note(f"projecting {len(collection.records):,} texts")
     projection = project(collection.embeddings, args.projection, seed=args.seed)
@@ -149,8 +154,8 @@ def _checked_input(args: argparse.Namespace) -> TextInput:
     return TextInput(args.input, options)
 
 
-def _by_clusters(args: argparse.Namespace, collection: Collection) -> _Colours:
-    found = find_groups(args, collection)
+def _by_clusters(args: argparse.Namespace, collection: Collection, *, shows_progress: bool) -> _Colours:
+    found = find_groups(args, collection, shows_progress=shows_progress)
     shown = found[:MOST_CLUSTERS]
     groups = [-1] * len(collection.records)
     for number, group in enumerate(shown):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from likewise.cli.collection import Texts
+from likewise.cli.collection import Room, Texts, add_embeddings_argument
 from likewise.cli.console import Console
 from likewise.cli.embedding import Embedder, add_encode_arguments, encode_options
 from likewise.cli.mined_pairs import PairForm, Pairs, add_pair_output_argument, check_pair_output, give_pairs
@@ -71,6 +71,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--threshold", metavar="X", type=finite, help="least score of a pair (default: none)")
     parser.add_argument("--top", metavar="N", type=at_least_one, help="at most so many pairs, the best ones")
     add_pair_output_argument(parser)
+    add_embeddings_argument(parser)
     add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
     add_encode_arguments(parser)
@@ -101,9 +102,12 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
     inputs = TextInput(args.source, options), TextInput(args.target, replace(options, columns=columns))
     if args.output is not None and any(each.is_same_file(Path(args.output)) for each in inputs):
         raise InputError(f"{args.output} is an input and an output", fix="-o ANOTHER_NAME")
-    texts = [Texts(each) for each in inputs]
+    room, texts = Room.of(args), [Texts(each) for each in inputs]
     embedder = Embedder(loader(model_options(args)), encode_options(args))
-    source, target = (each.embed(embedder, console) for each in texts)
+    source = texts[0].embed(embedder, console, room.below("source"))
+    target = texts[1].embed(embedder, console, room.below("target"))
+    if console.shows_progress:
+        console.note(f"comparing {len(source.records):,} texts with {len(target.records):,}")
     from likewise.search import bitext_mining_embeddings
 
     found = bitext_mining_embeddings(
@@ -114,6 +118,7 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
         retrieval=args.retrieval,
         threshold=args.threshold,
         max_pairs=args.top,
+        show_progress_bar=console.shows_progress,
     )
     pairs: Pairs = ((float(score), source.records[int(i)], target.records[int(j)]) for score, i, j in found)
     form = PairForm("source", "target", source.has_several_sources or target.has_several_sources)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from likewise.cli.collection import Collection, Texts
+from likewise.cli.collection import Collection, Room, Texts, add_embeddings_argument
 from likewise.cli.console import Console
 from likewise.cli.embedding import Embedder, add_encode_arguments, encode_options
 from likewise.cli.mined_pairs import PairForm, Pairs, add_pair_output_argument, check_pair_output, give_pairs
@@ -75,6 +75,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("--unique", metavar="OUT", help="write what is left without near duplicates")
     add_pair_output_argument(parser)
+    add_embeddings_argument(parser)
     add_read_arguments(parser)
     add_model_arguments(parser, similarity=False)
     add_encode_arguments(parser)
@@ -97,10 +98,13 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
         InputError: If the input cannot be read, or holds no text.
         OutputError: If an output cannot be written.
     """
-    texts, others, remaining = _inputs(args)
+    room, (texts, others, remaining) = Room.of(args), _inputs(args)
     embedder = Embedder(loader(model_options(args)), encode_options(args))
-    mine = texts.embed(embedder, console)
-    beside = mine if others is None else others.embed(embedder, console)
+    if others is None:
+        mine = beside = texts.embed(embedder, console, room)
+    else:
+        mine = texts.embed(embedder, console, room.below("input"))
+        beside = others.embed(embedder, console, room.below("against"))
     found, gone = _find(args, mine, beside, console)
     if args.top is not None and len(found) > args.top:
         console.note(f"the best {args.top:,} of {len(found):,} pairs")
@@ -136,22 +140,55 @@ def _find(
 ) -> tuple[list[Found], set[int]]:
     """Pairs, best first, and the rows that are not unique."""
     if beside is not mine:
-        found = sorted(_nearest(args, mine, beside, console), key=lambda pair: (-pair[0], *pair[1:]))
-        return found, {row for _, row, _ in found}
+        return _near_others(args, mine, beside, console)
+    shows = console.shows_progress
+    if shows:
+        console.note(f"comparing {len(mine.records):,} texts")
     if args.unique is not None:
         from likewise.search import near_duplicates
 
-        removed = near_duplicates(mine.embeddings, args.threshold).removed
+        removed = near_duplicates(mine.embeddings, args.threshold, show_progress_bar=shows).removed
         found = sorted(((float(s), int(kept), int(row)) for s, row, kept in removed), key=lambda pair: -pair[0])
         return found, {row for _, _, row in found}
     from likewise.search import paraphrase_mining_embeddings
 
-    most = max(MOST_PAIRS, args.top or 0)
-    pairs = paraphrase_mining_embeddings(mine.embeddings, max_pairs=most, top_k=args.neighbours)
+    most = _most_pairs(args)
+    pairs = paraphrase_mining_embeddings(
+        mine.embeddings, max_pairs=most, top_k=args.neighbours, show_progress_bar=shows
+    )
     found = [(float(s), int(one), int(two)) for s, one, two in pairs if s >= args.threshold]
     if len(found) == most and args.top is None:
-        console.note(f"only the best {most:,} pairs are listed; --top N for more")
+        console.note(_only_the_best(most))
     return found, set()
+
+
+def _most_pairs(args: argparse.Namespace) -> int:
+    """So many pairs are held."""
+    return max(MOST_PAIRS, args.top or 0)
+
+
+def _only_the_best(most: int) -> str:
+    return f"only the best {most:,} pairs are listed; --top N for more"
+
+
+def _near_others(
+    args: argparse.Namespace, mine: Collection, beside: Collection, console: Console
+) -> tuple[list[Found], set[int]]:
+    most, total = _most_pairs(args), 0
+    found: list[Found] = []
+    gone: set[int] = set()
+    for total, pair in enumerate(_nearest(args, mine, beside, console), 1):  # noqa: B007
+        found.append(pair)
+        gone.add(pair[1])
+        if len(found) == 2 * most:
+            found = _best_first(found)[:most]
+    if total > most and args.top is None:
+        console.note(_only_the_best(most))
+    return _best_first(found)[:most], gone
+
+
+def _best_first(found: list[Found]) -> list[Found]:
+    return sorted(found, key=lambda pair: (-pair[0], *pair[1:]))
 
 
 def _nearest(args: argparse.Namespace, mine: Collection, beside: Collection, console: Console) -> Iterator[Found]:

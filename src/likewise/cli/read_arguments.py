@@ -24,6 +24,23 @@ def add_read_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def as_option(name: str, value: str) -> str:
+    """Write an argument as the command line has it.
+
+    Args:
+        name: Name of the option.
+        value: Its value.
+
+    Returns:
+        The option.
+
+    Example:
+        >>> as_option("format", "csv")
+        '--format csv'
+    """
+    return f"--{name} {value}"
+
+
 def read_options(args: argparse.Namespace) -> ReadOptions:
     """Take them from what was parsed.
 
@@ -37,5 +54,5 @@ def read_options(args: argparse.Namespace) -> ReadOptions:
         >>> read_options(argparse.Namespace(column="body", format="csv", split=None)).format
         'csv'
     """
-    columns = Columns(args.column, tuple(getattr(args, "show", None) or ()))
+    columns = Columns(args.column, tuple(getattr(args, "show", None) or ()), as_option)
     return ReadOptions(columns=columns, format=args.format, split=args.split)

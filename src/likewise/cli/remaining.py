@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, cast, final
 
 from likewise._optional import require
+from likewise.cli.read_arguments import as_option
 from likewise.cli.row_output import check_place
 from likewise.errors import InputError, OutputError
 from likewise.hub.atomic import write_file_atomic
@@ -54,8 +55,8 @@ class Remaining:
             what = "stdin" if name == "-" else f"the folder {name}" if Path(name).is_dir() else f"the pipe {name}"
             raise InputError(f"--unique with {what}", accepted="one file, which is read twice", fix="name the file")
         source, target = Path(name), Path(output)
-        kind = options.format or kind_of(source)
-        if kind_of(target) != kind:
+        kind = options.format or kind_of(source, as_option)
+        if kind_of(target, as_option) != kind:
             raise OutputError(
                 f"--unique {output} for a {kind} file",
                 accepted="the same kind of file: what stays is copied as it is",
@@ -86,11 +87,11 @@ class Remaining:
             self._copy_lines(cast("BinaryIO", packed), gone)
 
     def _copy_lines(self, file: BinaryIO, gone: Collection[int]) -> None:
-        starts = {record.line for record in TextInput(os.fspath(self.source), self.options)}
-        stays = True
+        starts = (record.line for record in TextInput(os.fspath(self.source), self.options))
+        following, stays = next(starts, None), True
         for number, line in LineFile(self.source):
-            if number in starts:
-                stays = number not in gone
+            if number == following:
+                following, stays = next(starts, None), number not in gone
             if stays:
                 file.write(line.encode())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, final
 
 from likewise._optional import require
+from likewise.cli.read_arguments import as_option
 from likewise.errors import InputError
 from likewise.texts.lines import LineFile, check_unicode
 from likewise.texts.reading import kind_of
@@ -139,7 +140,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file", accepted="a .csv, .tsv, .jsonl or .parquet file")
-    kind = kind_of(path)
+    kind = kind_of(path, as_option)
     if kind == "parquet":
         yield from _parquet_rows(path)
     elif kind == "jsonl":

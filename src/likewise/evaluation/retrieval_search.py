@@ -19,6 +19,7 @@ from likewise.errors import InputError, ShapeError
 from likewise.evaluation.shards import Shard
 from likewise.ops.embeddings import as_array_or_tensor, is_tensor
 from likewise.search.exact import RunningSearch, choose_tile
+from likewise.search.mapped_rows import mapped_rows
 from likewise.search.scorer_choice import choose_scorers
 from likewise.search.top_k import Floats, Ids
 
@@ -64,7 +65,7 @@ class Documents:
             (number of the first document, embeddings).
         """
         if self.embeddings is not None:
-            yield mine.start, self.embeddings[mine.start : mine.stop]  # search reads tiles of it
+            yield mine.start, mapped_rows(self.embeddings[mine.start : mine.stop])  # search reads tiles of it
             return
         with _bar(len(mine), self.show_progress and len(mine) > self.portion) as advance:
             for start in range(mine.start, mine.stop, self.portion):

@@ -12,10 +12,11 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from likewise.search.mapped_rows import MappedRows
+
 Rows = NDArray[Any]
 
 _FIRST_ROWS = 16
-_TAKEN_AT_ONCE = 4096  # the system maps 64 kB around each row that is read
 
 
 @final
@@ -37,8 +38,7 @@ class GrowingRows:
 
     def __init__(self, width: int, dtype: DTypeLike, file: Path | None = None, rows: int = 0) -> None:
         self.width, self.dtype = width, np.dtype(dtype)
-        self._map: mmap.mmap | None = None
-        self._first: Rows = np.empty((0, width), self.dtype)
+        self._first: Rows | MappedRows = np.empty((0, width), self.dtype)
         self._buffer: Rows = np.empty((0, width), self.dtype)
         self._added = 0
         if file is not None:
@@ -61,11 +61,8 @@ class GrowingRows:
                 return added[start - edge : stop - edge]
             return np.concatenate([first[start:], added[: stop - edge]])
         taken = np.empty((len(which), self.width), self.dtype)
-        old = np.flatnonzero(which < len(first))
-        for start in range(0, len(old), _TAKEN_AT_ONCE):
-            some = old[start : start + _TAKEN_AT_ONCE]
-            taken[some] = first[which[some]]
-            self.let_go()
+        old = which < len(first)
+        taken[old] = first[which[old]]
         new = which >= len(first)
         taken[new] = added[which[new] - len(first)]
         return taken
@@ -96,20 +93,20 @@ class GrowingRows:
             return
         with file.open("rb") as stream:
             size = rows * self.width * self.dtype.itemsize
-            self._map = mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ)
-        stored = np.frombuffer(self._map, self.dtype.newbyteorder("<"))
-        self._first = stored.reshape(rows, self.width)
+            pages = mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ)
+        stored = np.frombuffer(pages, self.dtype.newbyteorder("<"))
+        self._first = MappedRows(stored.reshape(rows, self.width), pages)
 
     def clear(self) -> None:
         """Drop all rows and let go of the file."""
-        self._first = np.empty((0, self.width), self.dtype)
-        self._buffer, self._added = self._first, 0
-        self._map = None  # the system unmaps it when the last array that reads it is gone
+        # The system unmaps a file when the last array that reads it is gone.
+        self._first = self._buffer = np.empty((0, self.width), self.dtype)
+        self._added = 0
 
     def let_go(self) -> None:
         """Let the system take back the memory in which pages of the file stand."""
-        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
+        if isinstance(self._first, MappedRows):
+            self._first.let_go()
 
     def write(self, file: Path) -> None:
         """Write all rows to a file, for `read`.

@@ -6,17 +6,16 @@ Legend: N rows, L landmarks, D width.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise._optional import require
 from likewise.search.arguments import at_least_one, one_of
-from likewise.search.numpy_backend import NumpyBackend
 from likewise.search.rows import as_rows
-from likewise.search.scorer import load_block
 from likewise.search.semantic_search import semantic_search
+from likewise.search.unit_rows import unit_rows
 
 if TYPE_CHECKING:
     from likewise.ops.embeddings import Embeddings
@@ -83,20 +82,12 @@ def project(
     """
     one_of(method, get_args(Method), "method")
     at_least_one(num_landmarks, "num_landmarks")
-    rows = _unit_rows(embeddings)
+    rows = unit_rows(as_rows(embeddings, "embeddings"))
     if method == "pca" or len(rows) < _FEWEST_ROWS or not (rows != rows[:1]).any():
         return Projection(_principal(rows, 2), "pca")
     if method == "landmarks" or (method == "auto" and len(rows) > num_landmarks):
         return Projection(_by_landmarks(rows, min(num_landmarks, len(rows)), seed), "landmarks")
     return Projection(_by_tsne(rows, seed), "tsne")
-
-
-def _unit_rows(embeddings: Embeddings) -> Points:
-    source: Any = as_rows(embeddings, "embeddings")
-    if not isinstance(source, np.ndarray):
-        source = source.detach().float().cpu().numpy()
-    block = load_block(NumpyBackend(), source, 0, len(source), "embeddings")  # refuses what is not finite
-    return np.asarray(block.matrix / np.where(block.norms > 0, block.norms, 1.0)[:, None], np.float32)
 
 
 def _principal(rows: Points, width: int) -> Points:

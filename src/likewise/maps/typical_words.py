@@ -44,14 +44,18 @@ def typical_words(texts: Sequence[str], groups: Sequence[Sequence[int]], count: 
         In the spirit of class-based tf-idf: Grootendorst, BERTopic: Neural topic modeling with a class-based TF-IDF
         procedure, 2022 (arXiv:2203.05794).
     """
-    words = [frozenset(_words(text)) for text in texts]
-    everywhere = Counter(word for some in words for word in some)
-    return [_typical([words[row] for row in rows], everywhere, len(texts), count) for rows in groups]
+    # The texts of a group are read again, as the words of all texts would take more memory than these.
+    everywhere = _holding(texts)
+    return [_typical(_holding(texts[row] for row in rows), len(rows), everywhere, len(texts), count) for rows in groups]
 
 
-def _typical(words: Sequence[Iterable[str]], everywhere: Counter[str], total: int, count: int) -> list[str]:
-    here = Counter(word for some in words for word in some)
-    size, least = len(words), 2 if len(words) >= _SMALL_GROUP else 1
+def _holding(texts: Iterable[str]) -> Counter[str]:
+    """How many texts hold each word."""
+    return Counter(word for text in texts for word in frozenset(_words(text)))
+
+
+def _typical(here: Counter[str], size: int, everywhere: Counter[str], total: int, count: int) -> list[str]:
+    least = 2 if size >= _SMALL_GROUP else 1
     weights = {}
     for word, holding in here.items():
         share, lift = holding / size, holding * total / (size * everywhere[word])

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from torch import Tensor
     from typing_extensions import TypeIs
 
-    Embeddings: TypeAlias = "np.ndarray[Any, Any] | Tensor | Sequence[Any]"
+    from likewise.embedding_store import EmbeddingStore
+
+    Embeddings: TypeAlias = "np.ndarray[Any, Any] | Tensor | EmbeddingStore | Sequence[Any]"
 
 Array: TypeAlias = np.ndarray[Any, Any]
 

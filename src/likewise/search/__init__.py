@@ -1,10 +1,11 @@
 """Search by comparing embeddings: exact, in bounded memory, on numpy arrays or torch tensors.
 
 Here: `semantic_search`, `paraphrase_mining` and `community_detection` (the documented functions), `bitext_mining`,
-`near_duplicates` and `clustering`; `nearest_pairs`, `neighbourhoods`, `neighbours_of_both`, `margin_scores` and
-`pairs_reaching` (what these do); `exact` (the tile loop), `shortlist` (what is scored exactly), `top_k`,
-`best_pairs` and `row_order` (what is kept), `scorer`, `scorer_choice` and `measure` (how a tile is scored), `backend`,
-`numpy_backend`, `torch_backend`, `half_product` (the arithmetic they need), `rows` and `arguments` (what callers give).
+`near_duplicates` and `clustering`; `nearest_pairs`, `mutual_pairs`, `neighbourhoods`, `neighbours_of_both`,
+`margin_scores` and `pairs_reaching` (what these do); `exact` (the tile loop), `shortlist`, `contenders` and `guesses`
+(what is scored exactly), `top_k`, `best_pairs` and `row_order` (what is kept), `scorer`, `scorer_choice` and `measure`
+(how a tile is scored), `backend`, `numpy_backend`, `torch_backend`, `half_product` (the arithmetic they need),
+`kmeans`, `rows`, `mapped_rows`, `unit_rows` and `arguments` (what callers give).
 Not here: models, anything approximate, and mining for training (`likewise.mining`). Torch is imported for
 numpy input only where there is so much to do that `half_product` pays.
 """

@@ -66,4 +66,4 @@ class Backend(Protocol):
     def at_least_by_column(
         self, scores: Matrix, floors: NDArray[np.float32], most: int
     ) -> tuple[NDArray[np.int64], ...] | None:
-        """Rows and columns, column by column, of the scores that reach their column's floor; None if too many."""
+        """Rows and columns of the scores that reach their column's floor; None if these are more than `most`."""

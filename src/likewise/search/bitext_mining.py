@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from likewise.search.arguments import at_least_one, one_of, real_number
+from likewise.search.comparing import comparing
 from likewise.search.margin_scores import Margin, Retrieval, best_pairs, margin_scores
 from likewise.search.measure import Cosine
 from likewise.search.neighbours_of_both import neighbours_of_both
@@ -87,12 +88,13 @@ def bitext_mining_embeddings(
     threshold: float | None = None,
     max_pairs: int | None = None,
     chunk_size: int = 1024,
+    show_progress_bar: bool = False,
 ) -> list[list[float | int]]:
     r"""Find the rows of two sets that are translations of each other, by their margin over other candidates.
 
     With $a = \cos(x, y)$, and $b$ half the sum of the mean cosines of $x$ and $y$ with their `top_k` nearest rows of
-    the other side, the margin is $a / b$ (ratio), $a - b$ (distance) or $a$ (absolute). All pairs are compared, each
-    once; memory holds the embeddings (which may be memory maps), a tile of scores, and the neighbours of each row.
+    the other side, the margin is $a / b$ (ratio), $a - b$ (distance) or $a$ (absolute). All pairs are compared; memory
+    holds the embeddings (of memory maps no more than 256 MB each), a tile of scores, and the neighbours of each row.
 
     Args:
         source_embeddings: Embeddings, (S, dim), any dtype; scored in float32 and better.
@@ -105,6 +107,7 @@ def bitext_mining_embeddings(
         threshold: Least score of a pair; None takes all.
         max_pairs: Most pairs to return, at least 1; None returns all.
         chunk_size: Most rows that meet as many others at a time, at least 1. Results do not depend on it.
+        show_progress_bar: Whether the progress of comparing is shown.
 
     Returns:
         `[score, i, j]` for each pair of a row of the source and one of the target, best first, equal scores by the
@@ -134,7 +137,8 @@ def bitext_mining_embeddings(
     if not len(source) or not len(target):
         return []
     scorer = MeasureScorer(Cosine(), choose_backend([target, source]))
-    found = neighbours_of_both(source, target, scorer, top_k=top_k, block=block, names=_NAMES)
+    with comparing(2 * len(source) * len(target), show=show_progress_bar) as advance:
+        found = neighbours_of_both(source, target, scorer, top_k=top_k, block=block, names=_NAMES, advance=advance)
     means = [side.scores.mean(1, dtype=np.float64).astype(np.float32) for side in found]
     scores = margin_scores(found[0], means[0], means[1], margin), margin_scores(found[1], means[1], means[0], margin)
     sources, targets, best = best_pairs((found[0].ids, found[1].ids), scores, retrieval)

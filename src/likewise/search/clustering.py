@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from likewise._optional import require
 from likewise.errors import ConfigError, InputError
 from likewise.search.arguments import at_least_one, one_of, real_number
-from likewise.search.numpy_backend import NumpyBackend
+from likewise.search.kmeans import add_by_label, kmeans_labels
 from likewise.search.rows import as_rows
-from likewise.search.scorer import load_block
+from likewise.search.unit_rows import unit_rows, unit_tiles
 
 if TYPE_CHECKING:
     from likewise.ops.embeddings import Embeddings
@@ -32,7 +32,8 @@ def kmeans_clusters(embeddings: Embeddings, num_clusters: int, *, seed: int = 0)
     """Group rows around `num_clusters` centres, by cosine: k-means of the rows at unit length.
 
     Args:
-        embeddings: Embeddings, (N, dim), any dtype. A copy in float32 is held.
+        embeddings: Embeddings, (N, dim), any dtype. Two copies in float32 are held; of a memory map or an
+            `EmbeddingStore` of more than 256 MB, only a sample of rows, from whose centres all rows go on.
         num_clusters: Number of clusters, from 1 to N.
         seed: Chooses the first centres.
 
@@ -48,12 +49,11 @@ def kmeans_clusters(embeddings: Embeddings, num_clusters: int, *, seed: int = 0)
         [[3, 2, 0], [1]]
     """
     wanted = at_least_one(num_clusters, "num_clusters")
-    rows = _unit_rows(embeddings)
+    rows = as_rows(embeddings, "embeddings")
     if not len(rows):
         return []
     _check_number(wanted, len(rows))
-    sklearn = require("sklearn.cluster", extra=_EXTRA)
-    return _by_size(rows, sklearn.KMeans(n_clusters=wanted, n_init="auto", random_state=seed).fit_predict(rows))
+    return _by_size(rows, kmeans_labels(rows, wanted, seed))
 
 
 def agglomerative_clusters(
@@ -97,7 +97,7 @@ def agglomerative_clusters(
     one_of(linkage, get_args(Linkage), "linkage")
     limit = None if distance_threshold is None else real_number(distance_threshold, "distance_threshold")
     wanted = None if num_clusters is None else at_least_one(num_clusters, "num_clusters")
-    rows = _unit_rows(embeddings)
+    rows = unit_rows(as_rows(embeddings, "embeddings"))
     _check_number(wanted or 0, max(1, len(rows)))
     if len(rows) < 2:
         return [[row] for row in range(len(rows))]
@@ -114,15 +114,6 @@ def agglomerative_clusters(
     return _by_size(rows, labels)
 
 
-def _unit_rows(embeddings: Embeddings) -> NDArray[np.float32]:
-    source: Any = as_rows(embeddings, "embeddings")
-    if not isinstance(source, np.ndarray):
-        source = source.detach().float().cpu().numpy()
-    block = load_block(NumpyBackend(), source, 0, len(source), "embeddings")
-    lengths = np.where(block.norms > 0, block.norms, 1.0)
-    return (block.matrix / lengths[:, None]).astype(np.float32)  # type: ignore[no-any-return]
-
-
 def _cosine_distances(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """1 - cosine of all pairs. A zero row is at distance 1 of all others, where a metric by name would fail."""
     distances: NDArray[np.float32] = np.clip(1 - rows @ rows.T, 0, 2)
@@ -137,10 +128,16 @@ def _check_number(wanted: int, rows: int) -> None:
         )
 
 
-def _by_size(rows: NDArray[np.float32], labels: NDArray[Any]) -> list[list[int]]:
-    clusters = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    ordered = []
-    for members in clusters:
-        nearness = rows[members] @ rows[members].mean(0)
-        ordered.append(members[np.lexsort((members, -nearness))].tolist())
-    return sorted(ordered, key=lambda members: (-len(members), members[0]))
+def _by_size(rows: Any, labels: NDArray[Any]) -> list[list[int]]:
+    """The rows of each cluster, nearest to their mean first; reads the rows twice."""
+    there, labels = np.unique(labels, return_inverse=True)
+    means = np.zeros((len(there), int(rows.shape[1])))
+    for start, tile in unit_tiles(rows):
+        add_by_label(means, tile, labels[start : start + len(tile)])
+    means /= np.bincount(labels)[:, None]
+    nearness = np.empty(len(labels))
+    for start, tile in unit_tiles(rows):
+        np.einsum("rd,rd->r", tile, means[labels[start : start + len(tile)]], out=nearness[start : start + len(tile)])
+    order = np.lexsort((np.arange(len(labels)), -nearness, labels))
+    clusters = np.split(order, np.bincount(labels).cumsum()[:-1])
+    return sorted((members.tolist() for members in clusters), key=lambda members: (-len(members), members[0]))

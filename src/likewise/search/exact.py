@@ -14,8 +14,9 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
+from likewise.search.comparing import Advance, ignore
 from likewise.search.measure import Block
-from likewise.search.scorer import MeasureScorer, Scorer
+from likewise.search.scorer import FunctionScorer, MeasureScorer, Scorer
 from likewise.search.shortlist import Portion, Shortlist
 from likewise.search.top_k import Floats, Ids, RunningTopK
 
@@ -65,7 +66,14 @@ def choose_tile(queries: int, dim: int, *, query_chunk_size: int, corpus_chunk_s
 
 
 def search(
-    queries: Any, documents: Any, scorer: Scorer, *, top_k: int, tile: TileSize, names: tuple[str, str]
+    queries: Any,
+    documents: Any,
+    scorer: Scorer,
+    *,
+    top_k: int,
+    tile: TileSize,
+    names: tuple[str, str],
+    advance: Advance = ignore,
 ) -> tuple[Ids, Floats]:
     """Find the best documents of each query.
 
@@ -76,6 +84,7 @@ def search(
         top_k: How many documents to find for each query, from 1 to their number.
         tile: How many rows meet at a time.
         names: The names of the two arguments, for messages.
+        advance: Told how many more pairs of rows have been compared.
 
     Returns:
         Ids and scores, (Q, k), best first, equal scores by the lower id.
@@ -91,7 +100,7 @@ def search(
         >>> search(rows, rows, MeasureScorer(Dot(), NumpyBackend()), top_k=1, tile=tile, names=("a", "b"))[0].tolist()
         [[0], [1], [2]]
     """
-    running = RunningSearch(queries, [scorer], top_k=top_k, tile=tile, names=names)
+    running = RunningSearch(queries, [scorer], top_k=top_k, tile=tile, names=names, advance=advance)
     running.add(documents, first_id=0)
     return running.results()[0]
 
@@ -106,6 +115,7 @@ class RunningSearch:
         top_k: How many documents to keep for each query, at least 1.
         tile: How many rows meet at a time.
         names: The names of queries and documents, for messages.
+        advance: Told how many more pairs of rows have been compared.
 
     Example:
         >>> from likewise.search.measure import Dot, Euclidean
@@ -121,8 +131,16 @@ class RunningSearch:
     """
 
     def __init__(
-        self, queries: Any, scorers: Sequence[Scorer], *, top_k: int, tile: TileSize, names: tuple[str, str]
+        self,
+        queries: Any,
+        scorers: Sequence[Scorer],
+        *,
+        top_k: int,
+        tile: TileSize,
+        names: tuple[str, str],
+        advance: Advance = ignore,
     ) -> None:
+        self._advance = advance
         self._queries, self._scorers, self._tile, self._names = queries, list(scorers), tile, names
         self._top_k = top_k
         self._seen = 0
@@ -152,6 +170,7 @@ class RunningSearch:
                 found = loader.load(documents, first, last, self._names[1])
                 for each in lists:
                     each.add(found, first)
+                self._advance((stop - start) * (last - first))
             for each in lists:
                 each.finish()
         self._seen += len(documents)
@@ -187,7 +206,7 @@ class _List(Protocol):
 class _Direct:
     """Keeps what a scorer finds in each tile."""
 
-    def __init__(self, scorer: Scorer, queries: Block, portion: Portion, kept: RunningTopK) -> None:
+    def __init__(self, scorer: FunctionScorer, queries: Block, portion: Portion, kept: RunningTopK) -> None:
         self._scorer, self._queries, self._first_id, self._kept = scorer, queries, portion.first_id, kept
 
     def add(self, documents: Block, start: int) -> None:
@@ -203,6 +222,7 @@ class _Direct:
 def _listing(scorer: Scorer, queries: Block, portion: Portion, kept: RunningTopK) -> _List:
     if isinstance(scorer, MeasureScorer):
         return Shortlist(scorer, queries, portion, kept)
+    assert isinstance(scorer, FunctionScorer)  # there are no others
     return _Direct(scorer, queries, portion, kept)
 
 

@@ -22,6 +22,7 @@ from likewise.search.top_k import Floats, Ids
 Margin: TypeAlias = Literal["ratio", "distance", "absolute"]
 Retrieval: TypeAlias = Literal["forward", "backward", "intersection", "union", "max"]
 
+_PAIRS_AT_ONCE = 2**14
 _MARGINS: dict[Margin, Callable[[Floats, Floats], Floats]] = {
     "ratio": lambda cosines, around: np.divide(
         cosines, around, out=np.full(cosines.shape, -np.inf, np.float32), where=around > 0
@@ -97,11 +98,15 @@ def _sorted(sources: Ids, targets: Ids, scores: Floats) -> tuple[Ids, Ids, Float
 
 
 def _each_row_once(sources: Ids, targets: Ids, scores: Floats) -> tuple[Ids, Ids, Floats]:
-    taken: tuple[set[int], set[int]] = set(), set()
-    kept = []
-    for place, (source, target) in enumerate(zip(sources.tolist(), targets.tolist(), strict=True)):
-        if source not in taken[0] and target not in taken[1]:
-            taken[0].add(source)
-            taken[1].add(target)
-            kept.append(place)
+    """Of pairs in order, those whose rows are in none before; a few at a time, as nearly all of many are left out."""
+    sides = sources, targets
+    free = [np.ones(side.max(initial=-1) + 1, np.bool_) for side in sides]
+    kept: list[int] = []
+    for start in range(0, len(sources), _PAIRS_AT_ONCE):
+        some = [side[start : start + _PAIRS_AT_ONCE] for side in sides]
+        places = np.flatnonzero(free[0][some[0]] & free[1][some[1]])
+        for place, source, target in zip(places.tolist(), *(side[places].tolist() for side in some), strict=True):
+            if free[0][source] and free[1][target]:
+                free[0][source] = free[1][target] = False
+                kept.append(start + place)
     return sources[kept], targets[kept], scores[kept]

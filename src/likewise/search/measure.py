@@ -82,14 +82,20 @@ class Measure(Protocol):
     def mutual(self, ops: Backend, left: Block, right: Block) -> Matrix:
         """Values (Q, K), float32, that order all pairs almost as their scores do, seen from either side."""
 
-    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
-        """The value of `mutual` that every pair with a score above a threshold reaches."""
+    def mutual_errors(self, ops: Backend, left: Block, right: Block) -> NDArray[np.float64]:
+        """Bound, for each left row, of the difference of `mutual` from the level of a score."""
+
+    def mutual_levels(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """The values that `mutual` would have at scores, were it exact: larger for better pairs of any rows."""
+
+    def mutual_scores(self, levels: NDArray[Any]) -> NDArray[np.float64]:
+        """The scores at values of `mutual`, were it exact: the inverse of `mutual_levels`."""
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """Scores (Q, K) in float64."""
 
-    def prepared(self, ops: Backend, queries: Block) -> Matrix:
-        """Queries as `pairs` takes them, in float64."""
+    def prepared(self, ops: Backend, matrix: Matrix) -> Matrix:
+        """Rows of queries as `pairs` takes them, in float64."""
 
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Scores of a prepared query and a document in the same row, both in float64."""
@@ -121,17 +127,25 @@ class Dot:
         """The same as `fast`."""
         return self.fast(ops, left, right)
 
-    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
-        """The threshold less the largest error bound."""
-        return _as_float64(thresholds) - error_bound(ops, right) * left.longest * right.longest
+    def mutual_errors(self, ops: Backend, left: Block, right: Block) -> NDArray[np.float64]:
+        """The same as `errors`."""
+        return self.errors(ops, left, right)
+
+    def mutual_levels(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """The score."""
+        return _as_float64(scores)
+
+    def mutual_scores(self, levels: NDArray[Any]) -> NDArray[np.float64]:
+        """The same."""
+        return _as_float64(levels)
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The product in float64."""
         return ops.wide(queries.matrix) @ ops.wide(documents.matrix).T
 
-    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+    def prepared(self, ops: Backend, matrix: Matrix) -> Matrix:
         """The rows in float64."""
-        return ops.wide(queries.matrix)
+        return ops.wide(matrix)
 
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Row by row."""
@@ -171,17 +185,25 @@ class Cosine:
             mutual_QK *= ops.vector(_reciprocal(left.norms), left.matrix)[:, None]
         return mutual_QK
 
-    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
-        """The threshold less the error bound."""
-        return _as_float64(thresholds) - error_bound(ops, right) - 2 * _UNIT
+    def mutual_errors(self, ops: Backend, left: Block, right: Block) -> NDArray[np.float64]:
+        """The error of a product of rows of unit length."""
+        return np.full(len(left.norms), error_bound(ops, right) + 2 * _UNIT)
+
+    def mutual_levels(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """The score."""
+        return _as_float64(scores)
+
+    def mutual_scores(self, levels: NDArray[Any]) -> NDArray[np.float64]:
+        """The same."""
+        return _as_float64(levels)
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The same in float64."""
-        return _unit_rows(ops, queries) @ _unit_rows(ops, documents).T
+        return _unit_rows(ops, queries.matrix) @ _unit_rows(ops, documents.matrix).T
 
-    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+    def prepared(self, ops: Backend, matrix: Matrix) -> Matrix:
         """The rows in float64, at unit length."""
-        return _unit_rows(ops, queries)
+        return _unit_rows(ops, matrix)
 
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Row by row."""
@@ -214,10 +236,17 @@ class Euclidean:
         mutual_QK -= ops.vector(left.norms**2, left.matrix)[:, None]
         return mutual_QK
 
-    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
-        """The negative square of the threshold's distance, less the largest error bound."""
-        scale = (left.longest + right.longest) ** 2
-        return -(_as_float64(thresholds) ** 2) - error_bound(ops, right) * scale
+    def mutual_errors(self, ops: Backend, left: Block, right: Block) -> NDArray[np.float64]:
+        """The same as `errors`."""
+        return self.errors(ops, left, right)
+
+    def mutual_levels(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """The negative square of the distance."""
+        return -(_as_float64(scores) ** 2)
+
+    def mutual_scores(self, levels: NDArray[Any]) -> NDArray[np.float64]:
+        """The negative root."""
+        return -np.sqrt(np.maximum(-_as_float64(levels), 0.0))
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The distance in float64; 0 where rounding leaves nothing of it."""
@@ -227,9 +256,9 @@ class Euclidean:
         noise = (int(queries_QD.shape[1]) + 8) * _FLOAT64
         return -((squares_QK * (squares_QK > noise * sums_QK)) ** 0.5)
 
-    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+    def prepared(self, ops: Backend, matrix: Matrix) -> Matrix:
         """The rows in float64."""
-        return ops.wide(queries.matrix)
+        return ops.wide(matrix)
 
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Row by row, from the differences."""
@@ -258,26 +287,33 @@ class Manhattan:
         """The same as `fast`."""
         return self.fast(ops, left, right)
 
-    def mutual_floors(self, ops: Backend, left: Block, right: Block, thresholds: NDArray[Any]) -> NDArray[np.float64]:
-        """The threshold less the largest error bound."""
-        root = math.sqrt(right.matrix.shape[1])
-        return _as_float64(thresholds) - error_bound(ops, right) * root * (left.longest + right.longest)
+    def mutual_errors(self, ops: Backend, left: Block, right: Block) -> NDArray[np.float64]:
+        """The same as `errors`."""
+        return self.errors(ops, left, right)
+
+    def mutual_levels(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """The score."""
+        return _as_float64(scores)
+
+    def mutual_scores(self, levels: NDArray[Any]) -> NDArray[np.float64]:
+        """The same."""
+        return _as_float64(levels)
 
     def dense(self, ops: Backend, queries: Block, documents: Block) -> Matrix:
         """The same in float64."""
         return -ops.manhattan(ops.wide(queries.matrix), ops.wide(documents.matrix))
 
-    def prepared(self, ops: Backend, queries: Block) -> Matrix:
+    def prepared(self, ops: Backend, matrix: Matrix) -> Matrix:
         """The rows in float64."""
-        return ops.wide(queries.matrix)
+        return ops.wide(matrix)
 
     def pairs(self, ops: Backend, queries_CD: Matrix, documents_CD: Matrix) -> NDArray[np.float64]:
         """Row by row."""
         return _as_float64(0.0 - ops.host(abs(queries_CD - documents_CD).sum(-1)))
 
 
-def _unit_rows(ops: Backend, block: Block) -> Matrix:
-    rows = ops.wide(block.matrix)
+def _unit_rows(ops: Backend, matrix: Matrix) -> Matrix:
+    rows = ops.wide(matrix)
     scale = ops.vector(_reciprocal(ops.exact_row_dots(rows, rows) ** 0.5), rows)
     return rows * scale[:, None]
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.search.arguments import at_least_one, real_number
+from likewise.search.comparing import comparing
 from likewise.search.measure import Block, Cosine
 from likewise.search.neighbourhoods import Comparison
 from likewise.search.pairs_reaching import scores_of_pairs
@@ -44,7 +45,9 @@ class NearDuplicates:
     removed: list[list[float | int]]
 
 
-def near_duplicates(embeddings: Embeddings, threshold: float = 0.95, *, chunk_size: int = 1024) -> NearDuplicates:
+def near_duplicates(
+    embeddings: Embeddings, threshold: float = 0.95, *, chunk_size: int = 1024, show_progress_bar: bool = False
+) -> NearDuplicates:
     """Find rows that are almost the same as an earlier one.
 
     Going through the rows in order, a row is removed if its cosine with a row that was kept before is at least
@@ -54,6 +57,7 @@ def near_duplicates(embeddings: Embeddings, threshold: float = 0.95, *, chunk_si
         embeddings: Embeddings, (N, dim), any dtype; scored in float32 and better. May be a memory map.
         threshold: Least cosine of near duplicates.
         chunk_size: Most rows that meet as many others at a time, at least 1. Results do not depend on it.
+        show_progress_bar: Whether the progress of comparing is shown.
 
     Returns:
         What stays and what goes.
@@ -75,15 +79,17 @@ def near_duplicates(embeddings: Embeddings, threshold: float = 0.95, *, chunk_si
     )
     kept: Ids = np.empty(0, np.int64)
     removed: list[list[float | int]] = []
-    for start in range(0, len(rows), comparison.block):
-        block = comparison.load(start, start + comparison.block)
-        found = _Originals(comparison, block)
-        for first in range(0, len(kept), comparison.block):
-            some = kept[first : first + comparison.block]
-            found.look_among(comparison.pick(some), some)
-        stays = found.settle(start)
-        removed += found.removed(start)
-        kept = np.concatenate([kept, np.flatnonzero(stays) + start])
+    with comparing(len(rows) * (len(rows) - 1) // 2, show=show_progress_bar) as advance:
+        for start in range(0, len(rows), comparison.block):
+            block = comparison.load(start, start + comparison.block)
+            found = _Originals(comparison, block)
+            for first in range(0, len(kept), comparison.block):
+                some = kept[first : first + comparison.block]
+                found.look_among(comparison.pick(some), some)
+            stays = found.settle(start)
+            removed += found.removed(start)
+            kept = np.concatenate([kept, np.flatnonzero(stays) + start])
+            advance(len(stays) * start + len(stays) * (len(stays) - 1) // 2)
     return NearDuplicates(kept.tolist(), removed)
 
 

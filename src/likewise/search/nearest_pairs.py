@@ -15,8 +15,9 @@ from typing import Any, final
 import numpy as np
 
 from likewise.search.best_pairs import BestPairs, Pairs
+from likewise.search.comparing import comparing
 from likewise.search.exact import RunningSearch, TileSize, choose_tile
-from likewise.search.mutual_neighbours import mutual_neighbours
+from likewise.search.mutual_pairs import MutualSearch
 from likewise.search.scorer import FunctionScorer, MeasureScorer, Scorer
 from likewise.search.scorer_choice import choose_scorers
 from likewise.search.top_k import Floats, Ids
@@ -43,7 +44,12 @@ class PairLimits:
 
 
 def nearest_pairs(
-    rows: Any, score_function: Callable[..., Any], limits: PairLimits, *, mine: range | None = None
+    rows: Any,
+    score_function: Callable[..., Any],
+    limits: PairLimits,
+    *,
+    mine: range | None = None,
+    show_progress_bar: bool = False,
 ) -> Pairs:
     """Find the best pairs.
 
@@ -53,6 +59,7 @@ def nearest_pairs(
         limits: How many to find.
         mine: The rows whose neighbours are looked for; None takes all. The pairs of all parts together, with the best
             of them kept, are those of the whole.
+        show_progress_bar: Whether the progress of comparing is shown.
 
     Returns:
         The pairs, best first.
@@ -66,7 +73,8 @@ def nearest_pairs(
         >>> found.first.tolist(), found.second.tolist(), found.scores.tolist()
         ([1, 0], [2, 2], [6.0, 3.0])
     """
-    (scorer,) = choose_scorers([score_function], [rows])
+    wanted = range(len(rows)) if mine is None else mine
+    (scorer,) = choose_scorers([score_function], [rows], (len(wanted), len(rows)))
     best = BestPairs(limits.max_pairs)
     top_k = min(limits.top_k, len(rows) - 1)
     if top_k < 1:
@@ -79,17 +87,17 @@ def nearest_pairs(
         reshape=not isinstance(scorer, FunctionScorer),
     )
     if mine is None and isinstance(scorer, MeasureScorer):
-        block = max(1, min(math.isqrt(tile.queries * tile.documents), tile.documents))
-        found = mutual_neighbours(rows, scorer, top_k=top_k, block=block, floor=lambda: best.floor)
-        for start, ids_Bk, scores_Bk in found:
-            there = ids_Bk >= 0
-            best.add(there.nonzero()[0] + start, ids_Bk[there], scores_Bk[there])
-        return best.result()
-    wanted = range(len(rows)) if mine is None else mine
-    for start in range(wanted.start, wanted.stop, tile.queries):
-        stop = min(start + tile.queries, wanted.stop)
-        ids_Bk, scores_Bk = _neighbours(rows, range(start, stop), scorer, top_k, tile)
-        best.add(np.repeat(np.arange(start, stop), top_k), ids_Bk.ravel(), scores_Bk.ravel())
+        block = math.isqrt(min(tile.queries * tile.documents, scorer.scores_at_once))
+        search = MutualSearch(
+            rows, scorer, top_k=top_k, max_pairs=limits.max_pairs, block=block, show=show_progress_bar
+        )
+        return search.best()
+    with comparing(len(wanted) * len(rows), show=show_progress_bar) as advance:
+        for start in range(wanted.start, wanted.stop, tile.queries):
+            stop = min(start + tile.queries, wanted.stop)
+            ids_Bk, scores_Bk = _neighbours(rows, range(start, stop), scorer, top_k, tile)
+            best.add(np.repeat(np.arange(start, stop), top_k), ids_Bk.ravel(), scores_Bk.ravel())
+            advance((stop - start) * len(rows))
     return best.result()
 
 

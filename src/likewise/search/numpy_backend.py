@@ -104,9 +104,8 @@ class NumpyBackend:
     def at_least_by_column(
         self, scores: NDArray[Any], floors: NDArray[np.float32], most: int
     ) -> tuple[NDArray[np.int64], ...] | None:
-        """Rows and columns, column by column, of the scores that reach their column's floor; None if too many."""
-        places = reaching(scores, floors[None, :], most, self._scratch_mask(scores))
-        return None if places is None else by_column(*places)
+        """Rows and columns of the scores that reach their column's floor; None if these are too many."""
+        return reaching(scores, floors[None, :], most, self._scratch_mask(scores))
 
     def _scratch_mask(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
         if self._mask.size < scores.size:
@@ -153,28 +152,10 @@ def reaching(
     """
     with _small_buffer():
         mask = np.greater_equal(scores, floors, out=mask)
-    places = true_places(mask.reshape(-1))
-    if places.size > most:
+    if np.count_nonzero(mask) > most:  # counting is quick, listing what is true everywhere is not
         return None
+    places = true_places(mask.reshape(-1))
     return np.divmod(places, scores.shape[1])  # twice as fast as np.nonzero of two axes
-
-
-def by_column(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
-    """Places in the order of their columns, and of rows within a column.
-
-    Args:
-        rows: Row of each place, ascending.
-        columns: Column of each place.
-
-    Returns:
-        The same places.
-
-    Example:
-        >>> by_column(np.array([0, 0, 1]), np.array([2, 5, 2]))
-        (array([0, 1, 0]), array([2, 2, 5]))
-    """
-    order = np.argsort(columns, kind="stable")
-    return rows[order], columns[order]
 
 
 def true_places(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

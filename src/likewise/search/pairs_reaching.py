@@ -43,7 +43,8 @@ def pairs_reaching(measure: Measure, ops: Backend, left: Block, right: Block, th
     """
     if not (left.is_moderate and right.is_moderate):
         return _exactly(measure, ops, left, right, threshold)
-    floor = float(measure.mutual_floors(ops, left, right, np.array(threshold)))
+    error = float(measure.mutual_errors(ops, left, right).max(initial=0.0))
+    floor = float(measure.mutual_levels(np.array(threshold))) - error
     lowest = np.nextafter(np.float32(floor), np.float32(-np.inf))
     surely = np.nextafter(np.float32(2 * threshold - floor), np.float32(np.inf))
     fast_LR = measure.mutual(ops, left, right)
@@ -93,7 +94,7 @@ def scores_of_pairs(measure: Measure, ops: Backend, left: Block, right: Block, p
     scores_C = np.empty(len(pairs[0]), np.float32)
     for start in range(0, len(scores_C), _PAIRS_AT_ONCE):
         rows, columns = pairs[0][start : start + _PAIRS_AT_ONCE], pairs[1][start : start + _PAIRS_AT_ONCE]
-        prepared = measure.prepared(ops, Block(ops.take(left.matrix, rows), left.norms[rows]))
+        prepared = measure.prepared(ops, ops.take(left.matrix, rows))
         scores_C[start : start + len(rows)] = measure.pairs(ops, prepared, ops.wide(ops.take(right.matrix, columns)))
     return scores_C
 

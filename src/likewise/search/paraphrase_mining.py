@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from likewise.ops.embeddings import as_array_or_tensor, is_tensor
 from likewise.ops.similarity import cos_sim
 from likewise.search.arguments import at_least_one
 from likewise.search.nearest_pairs import PairLimits, nearest_pairs
+from likewise.search.rows import as_rows
 
 if TYPE_CHECKING:
     from likewise.ops.embeddings import Embeddings
@@ -96,11 +96,13 @@ def paraphrase_mining_embeddings(
     max_pairs: int = 500000,
     top_k: int = 100,
     score_function: Callable[[Any, Any], Any] = cos_sim,
+    *,
+    show_progress_bar: bool = False,
 ) -> list[list[float | int]]:
     """Find the pairs of embeddings that are most similar.
 
-    All pairs are compared; memory holds the embeddings (which may be a memory map), a tile of scores, the neighbours of
-    each row (12 bytes each) and the pairs.
+    All pairs are compared; memory holds the embeddings (which may be a memory map), a tile of scores, at most 2.5
+    `top_k` neighbours of each row (12 bytes each) and the pairs.
 
     Args:
         embeddings: Embeddings, (N, dim), any dtype; scored in float32. Tensors are scored on their device.
@@ -111,6 +113,7 @@ def paraphrase_mining_embeddings(
         top_k: Neighbours of each row that are looked at, at least 1. A pair is found if one of its rows is among the
             `top_k` nearest of the other.
         score_function: As in `paraphrase_mining`.
+        show_progress_bar: Whether the progress of comparing is shown.
 
     Returns:
         `[score, i, j]` with i < j for each pair, best first, equal scores by the lower numbers.
@@ -129,12 +132,9 @@ def paraphrase_mining_embeddings(
         query_chunk_size=at_least_one(query_chunk_size, "query_chunk_size"),
         corpus_chunk_size=at_least_one(corpus_chunk_size, "corpus_chunk_size"),
     )
-    rows = as_array_or_tensor(embeddings, "embeddings")
-    if rows.ndim == 1:  # one text, or what no texts encode to
-        return []
-    if is_tensor(rows) and rows.device.type == "cpu":
-        rows = rows.detach().float().numpy()  # the same, faster
-    found = nearest_pairs(rows, score_function, limits)
+    found = nearest_pairs(
+        as_rows(embeddings, "embeddings"), score_function, limits, show_progress_bar=show_progress_bar
+    )
     return [
         [score, first, second]
         for score, first, second in zip(found.scores.tolist(), found.first.tolist(), found.second.tolist(), strict=True)

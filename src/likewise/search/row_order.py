@@ -7,13 +7,15 @@ Legend: R rows, C values.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.search.top_k import Floats, Ids
 
 
-def kth_largest(rows_C: Ids, values_C: Floats, rows: int, top_k: int) -> Floats:
+def kth_largest(rows_C: NDArray[np.signedinteger[Any]], values_C: Floats, rows: int, top_k: int) -> Floats:
     """The k-th largest value of each row.
 
     Args:
@@ -37,7 +39,29 @@ def kth_largest(rows_C: Ids, values_C: Floats, rows: int, top_k: int) -> Floats:
     return result
 
 
-def best_of_each_row(rows_C: Ids, values_C: Floats, top_k: int) -> Ids:
+def largest_of_each_row(rows_C: NDArray[np.signedinteger[Any]], values_C: Floats, rows: int, top_k: int) -> Floats:
+    """The k largest values of each row.
+
+    Args:
+        rows_C: Row of each value, (C,), from 0 below `rows`.
+        values_C: Values without NaN, (C,).
+        rows: Number of rows, R.
+        top_k: How many to take of each row; all if there are fewer.
+
+    Returns:
+        Values, row by row, the largest of each first.
+
+    Example:
+        >>> largest_of_each_row(np.array([0, 2, 0, 0]), np.array([1, 5, 3, 2], np.float32), rows=3, top_k=2)
+        array([3., 2., 5.], dtype=float32)
+    """
+    counts = np.bincount(rows_C, minlength=rows)
+    ordered = np.sort(_keys(rows_C, values_C))
+    ranks = np.arange(len(ordered)) - np.repeat(counts.cumsum() - counts, counts)
+    return _values(ordered[ranks < top_k])
+
+
+def best_of_each_row(rows_C: NDArray[np.signedinteger[Any]], values_C: Floats, top_k: int) -> Ids:
     """The places of the k largest values of each row; of equal values the first ones.
 
     Args:
@@ -59,7 +83,7 @@ def best_of_each_row(rows_C: Ids, values_C: Floats, top_k: int) -> Ids:
     return taken[np.argsort(rows_C[taken], kind="stable")]
 
 
-def _keys(rows_C: Ids, values_C: Floats) -> NDArray[np.uint64]:
+def _keys(rows_C: NDArray[np.signedinteger[Any]], values_C: Floats) -> NDArray[np.uint64]:
     """Integers in the order of rows ascending, then values descending."""
     # The bits of floats are in the order of their values, but for the sign: negative ones are in reverse.
     bits = (values_C + np.float32(0)).view(np.int32)  # without negative zero

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from likewise.embedding_store import EmbeddingStore
 from likewise.errors import ShapeError
 from likewise.ops.embeddings import as_array_or_tensor, is_tensor
+from likewise.search.mapped_rows import mapped_rows
 
 if TYPE_CHECKING:
     from likewise.ops.embeddings import Embeddings
@@ -16,11 +18,13 @@ def as_rows(embeddings: Embeddings, name: str) -> Any:
     """Check embeddings and give them two axes.
 
     Args:
-        embeddings: Embeddings, (N, dim), or one vector (dim,), any dtype; shape (0,) is no row.
+        embeddings: Embeddings, (N, dim), or one vector (dim,), any dtype; shape (0,) is no row. An `EmbeddingStore`
+            stays one, and is read a few rows at a time.
         name: The argument's name, for messages.
 
     Returns:
-        An array (a memory map stays one), or a tensor where the embeddings are on another device than the CPU.
+        An array (a small memory map stays one), `MappedRows` for a large map, which do not pile up in memory, a store,
+        or a tensor where the embeddings are on another device than the CPU.
 
     Raises:
         InputTypeError: If this is not numeric.
@@ -30,12 +34,14 @@ def as_rows(embeddings: Embeddings, name: str) -> Any:
         >>> as_rows([1.0, 2.0], "embeddings").shape
         (1, 2)
     """
+    if isinstance(embeddings, EmbeddingStore):
+        return embeddings
     rows = as_array_or_tensor(embeddings, name)
     if rows.ndim == 1:
         rows = rows[None, :] if len(rows) else rows.reshape(0, 1)
     if is_tensor(rows) and rows.device.type == "cpu":
         return rows.detach().float().numpy()  # the same, faster
-    return rows
+    return mapped_rows(rows)
 
 
 def some_rows(rows: Any, numbers: Ids) -> Any:

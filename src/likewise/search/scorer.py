@@ -7,15 +7,15 @@ Legend: Q queries, K documents of a tile, C candidate pairs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol, final
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import InputError, ShapeError
 from likewise.search.backend import Backend, Matrix
+from likewise.search.guesses import Guesses, above, below, guesses
 from likewise.search.measure import LONGEST, SHORTEST, Block, Measure
 from likewise.search.numpy_backend import reaching
 from likewise.search.rows import some_rows
@@ -24,40 +24,19 @@ from likewise.search.top_k import Candidates, Floats, Ids, best_of_rows
 # So many candidates of a query in one tile are cheaper to score as a matrix.
 _CROWD = 64
 _PAIRS_AT_ONCE = 256  # their rows fit the cache
+_VALUES_AT_ONCE = 2**17
+_Found = TypeVar("_Found")
 _PATIENCE = 3  # tiles in which rough products did not tell documents apart, before these are no longer tried
 
 
-@dataclass(frozen=True, slots=True)
-class Guesses:
-    """Pairs of a query and a document, with limits of their scores.
-
-    Args:
-        queries: Row of the query in its tile, int64.
-        documents: Row of the document, int64.
-        lows: Level of the lowest score that the document may have, float32.
-        highs: Level of its highest, float32.
-    """
-
-    queries: Ids
-    documents: Ids
-    lows: Floats
-    highs: Floats
-
-
 class Scorer(Protocol):
-    """Scores tiles."""
+    """What `MeasureScorer` and `FunctionScorer` share."""
 
     scores_at_once: int
     """So many scores of a tile are fastest."""
 
     def load(self, source: Any, start: int, stop: int, name: str) -> Block:
         """Rows of the user's embeddings, checked."""
-
-    def best(self, queries: Block, documents: Block, top_k: int) -> Candidates:
-        """The k best documents of each query, equal scores by the lower row."""
-
-    def above(self, queries: Block, documents: Block, thresholds_Q: Floats, top_k: int) -> Candidates:
-        """At least those of the k best documents of each query whose score exceeds the query's threshold."""
 
 
 @final
@@ -82,24 +61,15 @@ class MeasureScorer:
         """Rows of the user's embeddings, checked."""
         return load_block(self._ops, source, start, stop, name)
 
+    def load_again(self, source: Any, start: int, stop: int, norms: NDArray[np.float64]) -> Block:
+        """Rows that were loaded before, with the lengths that they had then."""
+        return Block(self._ops.load(source, start, stop), norms)
+
     def best(self, queries: Block, documents: Block, top_k: int) -> Candidates:
         """The k best documents of each query."""
         with np.errstate(over="ignore"):  # an infinite score is reported below
             scores_QK = self._ops.host(self._measure.dense(self._ops, queries, documents)).astype(np.float32)
         return self._score(queries, documents, *best_of_rows(scores_QK, top_k))
-
-    def above(self, queries: Block, documents: Block, thresholds_Q: Floats, top_k: int) -> Candidates:
-        """The documents that may exceed the threshold, by fast scores; the best, if these are too many."""
-        if not (queries.is_moderate and documents.is_moderate):
-            return self.best(queries, documents, top_k)
-        errors_Q = self._measure.errors(self._ops, queries, documents)
-        floors_Q = _below(self._measure.levels(queries, thresholds_Q) - errors_Q)
-        fast_QK = self._measure.fast(self._ops, queries, documents)
-        most = max(_CROWD, 2 * top_k) * len(floors_Q)
-        places = self._ops.at_least(fast_QK, floors_Q, most)
-        if places is None:
-            return self.best(queries, documents, top_k)
-        return _better(self._score(queries, documents, *places), thresholds_Q)
 
     def levels(self, queries: Block, scores_Q: Floats) -> NDArray[np.float64]:
         """Fast scores, without rounding, that belong to exact scores.
@@ -128,31 +98,17 @@ class MeasureScorer:
         """
         if not (queries.is_moderate and documents.is_moderate):
             return None
-        if self._rough is not None:
-            found = self._guess(self._rough, queries, documents, lows_Q, top_k)
-            if found is not None:
-                return found
-            self._failures += 1
-            if self._failures == _PATIENCE:
-                self._rough = None
-        return self._guess(self._ops, queries, documents, lows_Q, top_k)
-
-    def _guess(
-        self, ops: Backend, queries: Block, documents: Block, lows_Q: NDArray[np.float64], top_k: int
-    ) -> Guesses | None:
-        most = max(_CROWD, 2 * top_k) * len(lows_Q)
-        errors_Q = self._measure.errors(ops, queries, documents)
-        floors_Q = lows_Q - errors_Q
-        fast_QK = self._measure.fast(ops, queries, documents)
-        places = ops.at_least(fast_QK, _below(floors_Q), most)
-        if places is None:  # as in the first tile
-            floors_Q = np.maximum(floors_Q, ops.kth_largest(fast_QK, top_k) - 2 * errors_Q)
-            places = ops.at_least(fast_QK, _below(floors_Q), most)
-            if places is None:
-                return None
-        rows_C, columns_C = places
-        fast_C, errors_C = ops.values(fast_QK, rows_C, columns_C).astype(np.float64), errors_Q[rows_C]
-        return Guesses(rows_C, columns_C, _below(fast_C - errors_C), -_below(-fast_C - errors_C))
+        measure, room = self._measure, max(_CROWD, 2 * top_k)
+        return self._roughly_first(
+            lambda ops: guesses(
+                ops,
+                measure.fast(ops, queries, documents),
+                lows_Q,
+                measure.errors(ops, queries, documents),
+                top_k,
+                room=room,
+            )
+        )
 
     def scores_of(self, queries: Block, source: Any, pairs: tuple[Ids, Ids], name: str) -> Floats:
         """Score pairs exactly.
@@ -179,34 +135,118 @@ class MeasureScorer:
         _check_scores(scores_C)
         return scores_C
 
-    def above_mutually(
-        self, left: Block, right: Block, thresholds: tuple[Floats, Floats], top_k: int
-    ) -> tuple[Candidates, Candidates]:
-        """`above` for the rows of both sides at the cost of one product; the similarity must be the same either way.
+    def guess_mutually(
+        self, left: Block, right: Block, lows: Sequence[Floats], top_k: int, *, roughly: bool
+    ) -> list[Guesses] | None:
+        """`guess` for the rows of one or both sides at the cost of one product; the similarity must be symmetric.
 
         Args:
             left: Rows of one side.
             right: Rows of the other.
-            thresholds: Scores that what is found for the rows of each side must exceed.
-            top_k: How many documents are kept for each row.
+            lows: Scores that what is found for the rows of a side must reach: of the left side, or of both.
+            top_k: How many others are kept for each row.
+            roughly: Whether rough products may be tried.
 
         Returns:
-            What was found for the rows of the left side, and for those of the right side.
+            What was found for each side of which there are scores, its rows as `queries`, with limits of the scores
+            themselves, as `best_mutually` rounds them. None as with `guess`.
         """
         if not (left.is_moderate and right.is_moderate):
-            return self.best(left, right, top_k), self.best(right, left, top_k)
-        ops, measure, most = self._ops, self._measure, max(_CROWD, 2 * top_k)
-        mutual = measure.mutual(ops, left, right)
-        floors = [_below(measure.mutual_floors(ops, left, right, side)) for side in thresholds]
-        rows = ops.at_least(mutual, floors[0], most * len(floors[0]))
-        columns = ops.at_least_by_column(mutual, floors[1], most * len(floors[1]))
-        for_left = self.best(left, right, top_k) if rows is None else self._score(left, right, *rows)
-        if columns is None:
-            return _better(for_left, thresholds[0]), self.best(right, left, top_k)
-        # Scored from the left as well, so that the left side is prepared once for all that it meets.
-        found = self._score(left, right, *columns)
-        for_right = Candidates(found.documents, found.queries, found.scores)
+            return None
+        levels = [self._measure.mutual_levels(side) for side in lows]
+        if roughly:
+            return self._roughly_first(lambda ops: self._guess_mutually(ops, left, right, levels, top_k))
+        return self._guess_mutually(self._ops, left, right, levels, top_k)
+
+    def best_mutually(
+        self, left: Block, right: Block, thresholds: Sequence[Floats], top_k: int
+    ) -> tuple[Candidates, Candidates]:
+        """Of the k best others of each row of both sides those above its threshold, scored from the left.
+
+        Args:
+            left: Rows of one side.
+            right: Rows of the other, or the same: then pairs are scored from the lower row.
+            thresholds: For each side a score for each row.
+            top_k: How many others are kept for each row.
+
+        Returns:
+            What was found for the left side, and for the right side.
+
+        Raises:
+            InputError: If a score is NaN or infinite.
+        """
+        with np.errstate(over="ignore"):  # an infinite score is reported below
+            scores_LR = self._ops.host(self._measure.dense(self._ops, left, right)).astype(np.float32)
+        rows_C, columns_C = best_of_rows(scores_LR, top_k)
+        for_left = Candidates(rows_C, columns_C, self._mutual_scores(left, right, rows_C, columns_C))
+        columns_C, rows_C = best_of_rows(np.ascontiguousarray(scores_LR.T), top_k)
+        for_right = Candidates(columns_C, rows_C, self._mutual_scores(left, right, rows_C, columns_C))
         return _better(for_left, thresholds[0]), _better(for_right, thresholds[1])
+
+    def _mutual_scores(self, left: Block, right: Block, rows_C: Ids, columns_C: Ids) -> Floats:
+        if left is right:
+            rows_C, columns_C = np.minimum(rows_C, columns_C), np.maximum(rows_C, columns_C)
+        return self._score(left, right, rows_C, columns_C).scores
+
+    def _roughly_first(self, guess: Callable[[Backend], _Found | None]) -> _Found | None:
+        if self._rough is not None:
+            found = guess(self._rough)
+            if found is not None:
+                return found
+            self._failures += 1
+            if self._failures == _PATIENCE:
+                self._rough = None
+        return guess(self._ops)
+
+    def _guess_mutually(
+        self, ops: Backend, left: Block, right: Block, levels: Sequence[NDArray[np.float64]], top_k: int
+    ) -> list[Guesses] | None:
+        measure, room = self._measure, max(_CROWD, 2 * top_k)
+        fast_LR, errors_L = measure.mutual(ops, left, right), measure.mutual_errors(ops, left, right)
+        if len(levels) == 2 and all((side == levels[0][0]).all() for side in levels):
+            found = guesses(ops, fast_LR, levels[0], errors_L, room=room)
+            if found is not None:
+                found = self._as_scores(found)
+                return [found, Guesses(found.documents, found.queries, found.lows, found.highs)]
+        found = guesses(ops, fast_LR, levels[0], errors_L, top_k, room=room)
+        if found is None or len(levels) == 1:
+            return found if found is None else [self._as_scores(found)]
+        errors_R = measure.mutual_errors(ops, right, left)
+        other = guesses(ops, fast_LR, levels[1], errors_R, top_k, room=room, by_column=True)
+        return None if other is None else [self._as_scores(found), self._as_scores(other)]
+
+    def _as_scores(self, found: Guesses) -> Guesses:
+        scores_of = self._measure.mutual_scores
+        return Guesses(found.queries, found.documents, below(scores_of(found.lows)), above(scores_of(found.highs)))
+
+    def score_pairs(self, source: Any, pairs: tuple[Ids, Ids]) -> Floats:
+        """Score pairs of rows of one set exactly.
+
+        Args:
+            source: The user's embeddings, which were loaded and checked before.
+            pairs: Rows, (C,) each; fastest if the first ones are in order.
+
+        Returns:
+            Scores, (C,).
+
+        Raises:
+            InputError: If a score is NaN or infinite.
+        """
+        ops, measure, parts = self._ops, self._measure, [np.empty(0, np.float32)]
+        changes_C = np.diff(pairs[0], prepend=-1) != 0
+        rows, places_C = pairs[0][changes_C], changes_C.cumsum() - 1
+        step = max(1, _VALUES_AT_ONCE // int(source.shape[1] or 1))
+        for start in range(0, len(places_C), step):
+            part = slice(start, start + step)
+            some = rows[places_C[part][0] : places_C[part][-1] + 1]
+            prepared = measure.prepared(ops, ops.load(some_rows(source, some), 0, len(some)))
+            others = ops.wide(ops.load(some_rows(source, pairs[1][part]), 0, len(pairs[1][part])))
+            with np.errstate(over="ignore"):  # an infinite score is reported below
+                scores = measure.pairs(ops, ops.take(prepared, places_C[part] - places_C[start]), others)
+                parts.append(scores.astype(np.float32))
+        scores_C: Floats = np.concatenate(parts)
+        _check_scores(scores_C)
+        return scores_C
 
     def _score(self, queries: Block, documents: Block, rows_C: Ids, columns_C: Ids) -> Candidates:
         scores_C = np.empty(len(rows_C), np.float32)
@@ -219,7 +259,7 @@ class MeasureScorer:
     def _exact(self, queries: Block, rows_C: Ids, documents_CD: Matrix) -> Floats:
         ops = self._ops
         if self._prepared is None or self._prepared[0] is not queries:  # the same queries meet many documents
-            self._prepared = queries, self._measure.prepared(ops, queries)
+            self._prepared = queries, self._measure.prepared(ops, queries.matrix)
         with np.errstate(over="ignore"):  # an infinite score is reported by the caller
             scores_C = self._measure.pairs(ops, ops.take(self._prepared[1], rows_C), ops.wide(documents_CD))
             return scores_C.astype(np.float32)
@@ -242,11 +282,6 @@ class FunctionScorer:
     def load(self, source: Any, start: int, stop: int, name: str) -> Block:
         """Rows of the user's embeddings, checked."""
         return load_block(self._ops, source, start, stop, name)
-
-    def best(self, queries: Block, documents: Block, top_k: int) -> Candidates:
-        """The k best documents of each query."""
-        scores_QK = self._call(queries, documents)
-        return _picked(scores_QK, *best_of_rows(scores_QK, top_k))
 
     def above(self, queries: Block, documents: Block, thresholds_Q: Floats, top_k: int) -> Candidates:
         """The documents above the threshold; the best, if these are too many."""
@@ -322,11 +357,6 @@ def _check_scores(scores: Floats) -> None:
             accepted="finite scores: such a score cannot be ranked",
             fix="normalize_embeddings(embeddings) first, or check score_function",
         )
-
-
-def _below(values: NDArray[np.float64]) -> Floats:
-    """float32 numbers below these, however they were rounded."""
-    return np.nextafter(values.astype(np.float32), np.float32(-np.inf))
 
 
 def _better(found: Candidates, thresholds_Q: Floats) -> Candidates:

@@ -60,7 +60,7 @@ def choose_scorers(
     if counts is not None and isinstance(ops, NumpyBackend):
         rough = rough_backend(counts, int(sides[0].shape[1]))
     return [
-        FunctionScorer(function, ops) if measure is None else MeasureScorer(measure, ops, rough)
+        FunctionScorer(function, ops) if measure is None else MeasureScorer(measure, ops, _of_use(rough, measure))
         for function, measure in zip(functions, measures, strict=True)
     ]
 
@@ -114,6 +114,10 @@ def rough_backend(counts: tuple[int, int], dim: int) -> Backend | None:
     """
     half = half_product_for(counts, dim)
     return None if half is None else NumpyBackend(half)
+
+
+def _of_use(rough: Backend | None, measure: Measure) -> Backend | None:
+    return None if isinstance(measure, Manhattan) else rough  # which has no product
 
 
 def _torch(sides: Sequence[Any]) -> Backend:

@@ -12,16 +12,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from likewise.errors import ShapeError
-from likewise.ops.embeddings import Array, as_array_or_tensor, is_tensor
+from likewise.ops.embeddings import is_tensor
 from likewise.ops.similarity import cos_sim
 from likewise.search.arguments import at_least_one
 from likewise.search.exact import choose_tile, search
+from likewise.search.rows import as_rows
 from likewise.search.scorer import MeasureScorer
 from likewise.search.scorer_choice import choose_scorers
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from likewise.ops.embeddings import Embeddings
 
 _NUMPY_HAS = ("torch.float16", "torch.float32", "torch.float64")
@@ -46,7 +45,8 @@ def semantic_search(
     """Find, for each query, the documents with the highest scores.
 
     Every document is compared, whatever the sizes of the two sets; memory holds the embeddings, a tile of scores and
-    the results. The corpus may be a memory map (`np.load(path, mmap_mode="r")`), in float16 or int8 as well.
+    the results. The corpus may be a memory map (`np.load(path, mmap_mode="r")`), in float16 or int8 as well, of which
+    no more than 256 MB stay in memory; or an `EmbeddingStore`, which is read a tile at a time.
     With a similarity function of the library, the result depends neither on the chunk sizes nor on the number of
     threads; documents with equal embeddings have equal scores.
 
@@ -79,8 +79,7 @@ def semantic_search(
     top_k = at_least_one(top_k, "top_k")
     query_chunk_size = at_least_one(query_chunk_size, "query_chunk_size")
     corpus_chunk_size = at_least_one(corpus_chunk_size, "corpus_chunk_size")
-    queries = _as_rows(as_array_or_tensor(query_embeddings, _NAMES[0]))
-    documents = _as_rows(as_array_or_tensor(corpus_embeddings, _NAMES[1]))
+    queries, documents = _as_rows(query_embeddings, _NAMES[0]), _as_rows(corpus_embeddings, _NAMES[1])
     (scorer,) = choose_scorers([score_function], (documents, queries), (len(queries), len(documents)))
     if 0 in (len(queries), len(documents)):
         return [[] for _ in range(len(queries))]
@@ -99,16 +98,14 @@ def semantic_search(
     ]
 
 
-def _as_rows(embeddings: Array | Tensor) -> Array | Tensor:
+def _as_rows(embeddings: Embeddings, name: str) -> Any:
     """A single vector is one row; shape (0,), what no texts encode to, is no row. Numpy scores faster on the CPU."""
     if is_tensor(embeddings) and embeddings.device.type == "cpu" and str(embeddings.dtype) in _NUMPY_HAS:
-        embeddings = embeddings.detach().numpy()
-    if embeddings.ndim == 2:
-        return embeddings
-    return embeddings[None, :] if len(embeddings) else embeddings.reshape(0, 1)
+        embeddings = embeddings.detach().to_dense().numpy()
+    return as_rows(embeddings, name)
 
 
-def _same_dimension(queries: Array | Tensor, documents: Array | Tensor) -> int:
+def _same_dimension(queries: Any, documents: Any) -> int:
     ours, theirs = int(queries.shape[1]), int(documents.shape[1])
     if ours != theirs:
         raise ShapeError(

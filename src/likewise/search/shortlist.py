@@ -14,9 +14,10 @@ from typing import Any, final
 
 import numpy as np
 
+from likewise.search.guesses import Guesses, joined
 from likewise.search.measure import Block
 from likewise.search.row_order import best_of_each_row, kth_largest
-from likewise.search.scorer import Guesses, MeasureScorer
+from likewise.search.scorer import MeasureScorer
 from likewise.search.top_k import Candidates, RunningTopK
 
 _ROOM_SHARE = 2  # half of what is kept may come in before the list is shortened
@@ -114,7 +115,7 @@ class Shortlist:
         self._lows_Q = np.maximum(self._lows_Q, levels_Q)
 
     def _shorten(self) -> None:
-        held = _joined([self._held, *self._waiting])
+        held = joined([self._held, *self._waiting])
         self._waiting, self._count = [], 0
         kth_Q = kth_largest(held.queries, held.lows, len(self._lows_Q), self._kept.top_k)
         self._lows_Q = np.maximum(self._lows_Q, kth_Q)
@@ -125,12 +126,3 @@ class Shortlist:
 def _nothing() -> Guesses:
     no_places, no_values = np.empty(0, np.int64), np.empty(0, np.float32)
     return Guesses(no_places, no_places, no_values, no_values)
-
-
-def _joined(parts: list[Guesses]) -> Guesses:
-    return Guesses(
-        np.concatenate([part.queries for part in parts]),
-        np.concatenate([part.documents for part in parts]),
-        np.concatenate([part.lows for part in parts]),
-        np.concatenate([part.highs for part in parts]),
-    )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from likewise.ops.embeddings import as_float32_tensor, is_tensor
-from likewise.search.numpy_backend import by_column, exact_row_dots, reaching
+from likewise.search.numpy_backend import exact_row_dots, reaching
 
 # What torch.set_float32_matmul_precision lets matrix products do to their factors, TF32 or bfloat16, and then some.
 _ERRORS = {"highest": 2.0**-22, "high": 2.0**-9, "medium": 2.0**-6}
@@ -101,9 +101,8 @@ class TorchBackend:
     def at_least_by_column(
         self, scores: Tensor, floors: NDArray[np.float32], most: int
     ) -> tuple[NDArray[np.int64], ...] | None:
-        """Rows and columns, column by column, of the scores that reach their column's floor; None if too many."""
-        places = self._reaching(scores, floors[None, :], most)
-        return None if places is None else by_column(*places)
+        """Rows and columns of the scores that reach their column's floor; None if these are too many."""
+        return self._reaching(scores, floors[None, :], most)
 
     def _reaching(self, scores: Tensor, floors: NDArray[np.float32], most: int) -> tuple[NDArray[np.int64], ...] | None:
         if scores.device.type == "cpu":  # numpy finds the few places many times faster than torch does on the CPU

@@ -61,7 +61,7 @@ class LineFile:
                     f"{self.name}: damaged gzip data: {error}", fix="copy or download the file again"
                 ) from error
             finally:
-                self._done, self._raw = raw.tell(), None
+                self._done, self._raw = 0 if raw.closed else raw.tell(), None
 
     def _decoded(self, file: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, str]]:
         number = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from likewise.texts.reading import ReadOptions, TextInput
+from likewise.errors import InputError
+from likewise.texts.reading import FORMATS, SPLITS, ReadOptions, TextInput
 from likewise.texts.tables import Columns
 
 
@@ -26,7 +27,7 @@ def read_texts(
         The texts, in order, read as they are asked for. A blank line of a txt file is a text, too.
 
     Raises:
-        InputError: If there is no such file or column, or the file cannot be read as that format.
+        InputError: If there is no such file, column, format or split, or the file cannot be read as that format.
 
     Example:
         >>> import pathlib, tempfile
@@ -35,5 +36,8 @@ def read_texts(
         >>> list(read_texts(file))
         ['one']
     """
+    for name, value, known in (("format", format, FORMATS), ("split", split, SPLITS)):
+        if value is not None and value not in known:
+            raise InputError(f"{name}={value!r}", accepted=f"one of {list(known)}", fix=f"{name}={known[0]!r}")
     options = ReadOptions(columns=Columns(column), format=format, split=split)
     return (record.text for record in TextInput(os.fspath(path), options))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
 from likewise.errors import InputError
 from likewise.texts.lines import MAX_LINE_BYTES, LineFile, file_size
-from likewise.texts.tables import Columns, ParquetFile, Record, delimited_records, jsonl_records
+from likewise.texts.tables import Columns, ParquetFile, Record, as_argument, delimited_records, jsonl_records
 
 KINDS = {
     ".txt": "txt",
@@ -103,10 +103,10 @@ class TextInput:
                 raise InputError("parquet from stdin", accepted="txt, csv, tsv or jsonl", fix="name the file")
             return [(None, self._options.format or "txt")]
         if self._is_folder:
-            return [(path, kind) for path, kind in _walk(self._path, self._options.format)]
+            return [(path, kind) for path, kind in _walk(self._path, self._options)]
         if not self._path.exists():
             raise InputError(f"{self.name}: no such file or folder", accepted="a path that exists, or - for stdin")
-        return [(self._path, self._options.format or kind_of(self._path))]
+        return [(self._path, self._options.format or kind_of(self._path, self._options.columns.spell))]
 
     def _records(self, path: Path | None, kind: str) -> Iterator[Record]:
         columns = self._options.columns
@@ -126,17 +126,19 @@ class TextInput:
         columns = self._options.columns
         if columns.text is not None or columns.shown:
             raise InputError(
-                f"{lines.name}: a text file has no columns", accepted="csv, tsv, jsonl or parquet", fix="--format csv"
+                f"{lines.name}: a text file has no columns",
+                accepted="csv, tsv, jsonl or parquet",
+                fix=columns.spell("format", "csv"),
             )
         split = self._options.split or default_split
         if split == "line":
             for number, line in lines:
                 yield Record(line.removesuffix("\n").removesuffix("\r"), number, lines.name)
         else:
-            yield from _blocks(lines, split)
+            yield from _blocks(lines, split, columns.spell)
 
 
-def _blocks(lines: LineFile, split: str) -> Iterator[Record]:
+def _blocks(lines: LineFile, split: str, spell: Callable[[str, str], str]) -> Iterator[Record]:
     """Paragraphs (lines between blank ones), or the whole file as one text."""
     block: list[str] = []
     start, size = 1, 0
@@ -154,17 +156,18 @@ def _blocks(lines: LineFile, split: str) -> Iterator[Record]:
             raise InputError(
                 f"{lines.name}, line {start}: a text of more than {MAX_LINE_BYTES // 2**20} MiB",
                 accepted="shorter texts",
-                fix="--split line",
+                fix=spell("split", "line"),
             )
     if text := "".join(block).strip():
         yield Record(text, start, lines.name)
 
 
-def kind_of(path: Path) -> str:
+def kind_of(path: Path, spell: Callable[[str, str], str] = as_argument) -> str:
     """Tell by its extension what kind of file a file is.
 
     Args:
         path: The file.
+        spell: Writes an argument in messages as the caller has it.
 
     Returns:
         One of `FORMATS`.
@@ -184,14 +187,16 @@ def kind_of(path: Path) -> str:
         raise InputError(
             f"{path}: the extension {''.join(path.suffixes[-2:] if packed else path.suffixes[-1:])!r} tells no format",
             accepted=f"{', '.join(KINDS)}; all but .parquet also with .gz",
-            fix="--format txt",
+            fix=spell("format", "txt"),
         )
     return kind
 
 
-def _walk(folder: Path, format_name: str | None) -> Iterator[tuple[Path, str]]:
-    if format_name not in (None, *FOLDER_KINDS):
-        raise InputError(f"--format {format_name} for a folder", accepted="txt and md files", fix="name one file")
+def _walk(folder: Path, options: ReadOptions) -> Iterator[tuple[Path, str]]:
+    format_name = options.format
+    if format_name is not None and format_name not in FOLDER_KINDS:
+        given = options.columns.spell("format", format_name)
+        raise InputError(f"{given} for a folder", accepted="txt and md files", fix="name one file")
     found = False
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -34,6 +34,23 @@ class Record:
     columns: Mapping[str, str] | None = None
 
 
+def as_argument(name: str, value: str) -> str:
+    """Write an argument as Python has it.
+
+    Args:
+        name: Name of the argument.
+        value: Its value.
+
+    Returns:
+        Code.
+
+    Example:
+        >>> as_argument("format", "csv")
+        "format='csv'"
+    """
+    return f"{name}={value!r}"
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -42,10 +59,12 @@ class Columns:
     Args:
         text: Name of the column with the texts; None takes "text", or the only one there is.
         shown: Names of further columns to carry along.
+        spell: Writes an argument in messages as the caller has it, given its name and value.
     """
 
     text: str | None = None
     shown: tuple[str, ...] = ()
+    spell: Callable[[str, str], str] = as_argument
 
     def of(self, names: Sequence[str], where: str) -> str:
         """Find the column with the texts among those of a table, and check the others.
@@ -72,7 +91,7 @@ class Columns:
             return names[0]
         raise InputError(
             f"{where}: which of the columns {_listed(names)} holds the texts?",
-            fix=f"--column {names[0] if names else 'NAME'}",
+            fix=self.spell("column", names[0] if names else "NAME"),
         )
 
 
