@@ -116,7 +116,7 @@ def test_a_reranker_is_trained_and_judged_and_resumed(script, data, body, tmp_pa
     command = (
         *("training/reranker/train.py", "--data", data, "--collection", "toy", "--model", body, "--retriever", body),
         *("--judged", "other", "--rows", 6, "--length", 3, "--top-k", 6, "--steps", 3, "--max-length", 32),
-        *("--easy-rows", 4, "--final-max-length", 48, "--output", tmp_path / "trained"),
+        *("--easy-rows", 4, "--output", tmp_path / "trained"),
     )
     script(*command)
 
@@ -125,7 +125,7 @@ def test_a_reranker_is_trained_and_judged_and_resumed(script, data, body, tmp_pa
     assert f"26 lists; saved in {tmp_path / 'trained'}/final" in out
     assert len(scores(out, "ndcg@10")) == 2
     model = CrossEncoder(str(tmp_path / "trained" / "final"))
-    assert (model.num_labels, model.max_length) == (1, 48)
+    assert (model.num_labels, model.max_length) == (1, 32)
     assert model.model.config.hidden_dropout_prob == 0.0
     before = AutoModel.from_pretrained(body).embeddings.word_embeddings.weight
     assert torch.equal(model.model.base_model.embeddings.word_embeddings.weight, before)

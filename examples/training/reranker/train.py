@@ -1,6 +1,7 @@
 """Train a small re-ranker on lists of passages, and judge it on a retrieval collection that it has not seen.
 
-    python examples/training/reranker/train.py --bf16
+    python examples/training/reranker/train.py --bf16               # 75 minutes of one core with AMX
+    python examples/training/reranker/train.py --bf16 --rows 250 --lists 4      # 15 minutes; not as good
 
 An encoder with a new head has never compared two texts. It learns to from the sum of two scores that need no labels:
 the cosine of a retriever, and BM25, which is good where the retriever is not. What is known to answer gets more.
@@ -39,7 +40,6 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add_common(parser)
     parser.add_argument("--easy-rows", type=int, default=160, help="as --rows, of the easy lists that come first; or 0")
     parser.add_argument("--easy-learning-rate", type=float, default=5e-4)
-    parser.add_argument("--final-max-length", type=int, default=256, help="most tokens of a pair, once trained")
     parser.add_argument("--output", default="output/reranker")
     return parser.parse_args(argv)
 
@@ -56,7 +56,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     if options.easy_rows and not options.resume:
         learn(model, easy, options.easy_learning_rate, f"{options.output}/easy", options)
     learn(model, lists, options.learning_rate, options.output, options, resume=options.resume)
-    model.max_length = options.final_max_length
     model.save_pretrained(f"{options.output}/final")
     print(f"{len(lists):,} lists; saved in {options.output}/final", flush=True)
     model = CrossEncoder(f"{options.output}/final", model_kwargs=dtype(options))
