@@ -1,10 +1,14 @@
 """`likewise mine hard-negatives`: the rows are those of the library, in files that training reads."""
 
 import json
+import sys
+import tracemalloc
 
+import numpy as np
 import pytest
 
 from likewise.cli import mine_hard_negatives as command
+from likewise.cli.main import main
 
 pytest.importorskip("datasets")
 
@@ -158,9 +162,86 @@ def test_errors_come_before_a_model_is_loaded(likewise, write, pairs, tmp_path, 
     assert pairs.read_text() == PAIRS
 
 
+def test_parquet_without_pyarrow_is_refused_before_a_model_is_loaded(likewise, pairs, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+    outcome = likewise("mine", "hard-negatives", pairs, "-o", tmp_path / "out.parquet")
+
+    assert (outcome.code, likewise.models) == (1, [])
+    assert "likewise[parquet]" in outcome.err
+
+
 def test_when_nothing_is_found_no_file_is_written(likewise, pairs, tmp_path):
     outcome = likewise("mine", "hard-negatives", pairs, "-o", tmp_path / "out.jsonl", "--max-score", -2)
 
     assert outcome.code == 1
     assert "no negative was found" in outcome.err
     assert not (tmp_path / "out.jsonl").exists()
+
+
+class TopicModel:
+    """Embeds a text by its first two words, which are numbers."""
+
+    max_seq_length = 128
+    similarity_fn_name = "cosine"
+
+    def encode_query(self, texts, **options):
+        angles = np.float32([[int(word) for word in text.split(maxsplit=2)[:2]] for text in texts])
+        return np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
+
+    encode = encode_document = encode_query
+
+
+class LaterIsBetter:
+    def predict(self, sentences, **options):
+        return [float(passage.split(maxsplit=2)[1]) for _, passage in sentences]
+
+
+@pytest.fixture(scope="module")
+def long_texts(tmp_path_factory):
+    """A folder of 1,000 pairs and 1,000 texts; the texts without their 10,000 dots; the size of the files."""
+    folder = tmp_path_factory.mktemp("long")
+    texts = [f"{number % 40} {number % 900 + 2000 * kind}" for kind in range(3) for number in range(1000)]
+    anchors, positives, corpus = texts[:1000], texts[1000:2000], [*texts[2000:], *texts[:5]]
+    dots = "." * 10_000
+    pairs = "".join(
+        f"{anchor} {dots}\t{positive} {dots}\n" for anchor, positive in zip(anchors, positives, strict=True)
+    )
+    (folder / "pairs.tsv").write_text(f"question\tanswer\n{pairs}")
+    (folder / "corpus.txt").write_text("".join(f"{text} {dots}\n" for text in corpus))
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    return folder, (anchors, positives, corpus), size
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"output_format": "triplet", "num_negatives": 1},
+        {"output_format": "labeled-list", "output_scores": True, "cross_encoder": LaterIsBetter(), "range_max": 3},
+    ],
+)
+def test_texts_are_not_in_memory(long_texts, tmp_path, monkeypatch, options):
+    from datasets import Dataset
+
+    from likewise.mining import mine_hard_negatives
+
+    folder, (anchors, positives, corpus), size = long_texts
+    monkeypatch.setattr(command, "load_reranker", lambda _: LaterIsBetter())
+    arguments = ["mine", "hard-negatives", folder / "pairs.tsv", "--corpus", folder / "corpus.txt", "--quiet"]
+    for name, value in options.items():
+        arguments += [f"--{name.replace('_', '-')}", *([] if value is True else [value])]
+
+    tracemalloc.start()
+    try:
+        code = main([*map(str, arguments), "-o", str(tmp_path / "out.jsonl")], loader=lambda _: TopicModel())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert code == 0
+    assert peak < size / 2
+    data = Dataset.from_dict({"question": anchors, "answer": positives})
+    expected = mine_hard_negatives(data, TopicModel(), corpus=corpus, verbose=False, **options)
+    with (tmp_path / "out.jsonl").open() as file:
+        found = [json.loads(line.replace(f" {'.' * 10_000}", "")) for line in file]
+    assert found == list(expected)

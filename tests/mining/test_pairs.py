@@ -1,7 +1,10 @@
+import random
+from collections import Counter, UserList
+
 import pytest
 
 from likewise.errors import ConfigError, InputError, InputTypeError
-from likewise.mining.pairs import choose_columns, read_pairs
+from likewise.mining.pairs import choose_columns, pairs_of, read_pairs
 
 
 def test_texts_stand_once_and_pairs_by_anchor(data):
@@ -15,6 +18,46 @@ def test_texts_stand_once_and_pairs_by_anchor(data):
     assert pairs.anchor_ids.tolist() == [0, 0, 1]
     assert pairs.positive_ids.tolist() == [2, 3, 1]
     assert pairs.most_rows == 3
+    assert pairs.own_ids.tolist() == [-2, -2]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_numbers_say_which_texts_are_the_same(seed):
+    rng = random.Random(seed)
+    anchors, positives = (rng.choices([f"{letter} {n}" for n in range(9)] + ["both"], k=40) for letter in "qd")
+    corpus = rng.choices([*anchors, *positives, "c 1", "c 2"], k=rng.choice([0, 30]))
+
+    pairs = pairs_of(("a", "p"), anchors, positives, corpus)
+
+    passages = list(dict.fromkeys(corpus + positives))
+    assert list(pairs.anchors) == list(dict.fromkeys(anchors))
+    assert list(pairs.passages) == passages
+    assert [pairs.passages[at] if at >= 0 else None for at in pairs.own_ids] == [
+        text if text in passages else None for text in pairs.anchors
+    ]
+    places = list(zip(pairs.anchor_ids.tolist(), pairs.positive_ids.tolist(), strict=True))
+    rows = dict.fromkeys(zip(anchors, positives, strict=True))
+    assert [(pairs.anchors[a], pairs.passages[p]) for a, p in places] == sorted(
+        rows, key=lambda row: pairs.anchors.index(row[0])
+    )
+    assert pairs.most_rows == max(Counter(anchors).values())
+
+
+def test_models_get_lists_and_only_views_read_when_they_are_asked(data):
+    class Counted(UserList):
+        reads = 0
+
+        def __getitem__(self, row):
+            self.reads += 1
+            return super().__getitem__(row)
+
+    texts = Counted(["q1", "q2", "q1"])
+    pairs = pairs_of(("a", "p"), texts, ["d", "e", "f"], [])
+    before = texts.reads
+
+    assert pairs.anchors[1] == "q2"
+    assert texts.reads == before + 1
+    assert type(read_pairs(data(("q", "d")), (None, None), None).passages) is list
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
+import logging
+
 import numpy as np
 import pytest
 
 from likewise.mining.mined import Mined
 from likewise.mining.pairs import read_pairs
-from likewise.mining.report import report, what_is_wrong
+from likewise.mining.report import log_what_is_wrong, report, what_is_wrong
 
 
 def mined(data, negatives, scores):
@@ -38,3 +40,10 @@ def test_it_works_without_negatives(data):
 
 def test_nothing_is_wrong_where_nothing_is(data):
     assert what_is_wrong(mined(data, [[0], [0]], [[0.5], [0.5]]), wanted=1) == []
+
+
+def test_what_is_wrong_is_logged(data, caplog):
+    with caplog.at_level(logging.INFO, "likewise.mining"):
+        log_what_is_wrong(mined(data, [[0], [-1]], [[0.5], [-np.inf]]), 1, logging.INFO)
+
+    assert [(record.levelname, record.message[:17]) for record in caplog.records] == [("INFO", "1 of 2 anchors ha")]

@@ -25,6 +25,16 @@ def test_candidates_keep_their_order_and_get_new_scores(pairs, far_is_good):
     assert arguments["batch_size"] == 16
 
 
+def test_pairs_are_given_a_few_at_a_time(pairs, far_is_good):
+    anchors, passages = np.array([0, 0, 1, 1, 1]), np.array([0, 1, 0, 2, 1])
+
+    few = Judge(far_is_good, pairs, None, at_once=2).pair_scores(anchors, passages)
+
+    assert [len(texts) for texts, _ in far_is_good.calls] == [2, 2, 1]
+    assert few.tolist() == Judge(far_is_good, pairs, None).pair_scores(anchors, passages).tolist()
+    assert len(far_is_good.calls) == 4
+
+
 def test_no_pairs_need_no_model(pairs):
     assert Judge(None, pairs, 16).pair_scores(np.empty(0, np.int64), np.empty(0, np.int64)).shape == (0,)
 

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from likewise.errors import ConfigError
+from likewise.mining import rows as forms
 from likewise.mining.mined import Mined
 from likewise.mining.pairs import read_pairs
-from likewise.mining.rows import as_dataset, check_names
+from likewise.mining.rows import as_dataset, check_names, form_of
 
 
 @pytest.fixture
@@ -57,6 +58,23 @@ def test_labeled_lists_have_at_least_one_negative(mined):
     assert rows[0] == ("q1", ["d1", "c1", "d3"], [1, 0, 0])
     assert rows[2:] == [("q2", ["d3", "c1"], [1, 0])]
     assert rows_of(mined, "labeled-list", True)[1][2] == ("q2", ["d3", "c1"], [0.75, 0.5])
+
+
+@pytest.mark.parametrize("form", ["triplet", "n-tuple", "labeled-pair", "labeled-list"])
+@pytest.mark.parametrize("with_scores", [False, True])
+def test_rows_do_not_depend_on_how_many_anchors_are_taken_at_a_time(mined, form, with_scores, monkeypatch):
+    names, rows = rows_of(mined, form, with_scores)
+
+    monkeypatch.setattr(forms, "_ANCHORS", 1)
+
+    assert rows_of(mined, form, with_scores) == (names, rows)
+    assert list(forms.rows_of(mined, form, with_scores=with_scores)) == rows
+    assert list(forms.kinds_of(mined, form, with_scores=with_scores)) == names
+
+
+def test_positives_among_the_candidates_ask_for_tuples():
+    assert form_of("triplet", include_positives=True) == "n-tuple"
+    assert form_of("triplet", include_positives=False) == "triplet"
 
 
 @pytest.mark.parametrize("form", ["triplet", "n-tuple", "labeled-pair", "labeled-list"])

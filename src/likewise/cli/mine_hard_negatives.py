@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import io
-from collections.abc import Iterator, Sequence
-from contextlib import redirect_stdout
+import logging
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from likewise.cli.console import Console
 from likewise.cli.embedding import Embedder, Role, add_encode_arguments, counted, encode_options
 from likewise.cli.mined_negatives_arguments import add_rule_arguments, mining_options
 from likewise.cli.model_access import Loader, add_model_arguments, model_options
 from likewise.cli.progress import Progress
+from likewise.cli.read_arguments import as_option
 from likewise.cli.reranking import load_reranker
 from likewise.cli.row_output import check_row_output, write_rows
 from likewise.cli.rows import Row, read_rows
+from likewise.cli.unnamed_files import UnnamedRecords, UnnamedRows
 from likewise.errors import ConfigError, InputError
 from likewise.texts.reading import ReadOptions, TextInput
 from likewise.texts.tables import Columns, Record
+
+if TYPE_CHECKING:
+    from likewise.mining.mined import Mined  # parsing and --help do without it
+
+_PAIRS_AT_ONCE = 512  # of a cross-encoder: enough to sort by length and fill its batches
 
 _EXAMPLES = """\
 examples:
@@ -31,7 +38,7 @@ examples:
   likewise train --data triplets.jsonl --columns question,answer,negative --output my-model
 
 Negatives are passages that are similar to an anchor and yet no positives of it: positives of other anchors, and the
-texts of --corpus. Which of them are too similar to be wrong, the limits say. Needs pip install 'likewise[train]'."""
+texts of --corpus. Which of them are too similar to be wrong, the limits say."""
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -79,51 +86,56 @@ def run(args: argparse.Namespace, console: Console, loader: Loader) -> int:
         InputError: If a file cannot be read, or nothing was found.
         ConfigError: If it cannot be told which columns are meant, or limits contradict each other.
         OutputError: If the output cannot be written.
-        MissingDependencyError: If the package `datasets` is not installed.
+        MissingDependencyError: If a file is parquet, and pyarrow is not installed.
     """
-    from likewise._optional import require
-
-    datasets = require("datasets", extra="train")
     _check_output(args)
-    options = mining_options(args)
-    columns = _pairs(args)
-    corpus = _corpus(args)
+    rules, encoding = mining_options(args)
+    from likewise.mining.find_negatives import find_negatives
+    from likewise.mining.pairs import pairs_of
+    from likewise.mining.report import log_what_is_wrong, report
+    from likewise.mining.rescoring import Judge
+
+    folder = Path(args.output).absolute().parent
+    pairs = pairs_of(*_columns(args, folder), _corpus(args, folder))
+    judge = None
     if args.cross_encoder is not None:
         chosen = replace(model_options(args), name=args.cross_encoder, revision=args.cross_encoder_revision)
-        options["cross_encoder"] = load_reranker(chosen)
-    model: Any = _Shown(Embedder(loader(model_options(args)), encode_options(args)), console)
-    from likewise.mining import mine_hard_negatives
+        reranker: Any = load_reranker(chosen)
+        judge = Judge(reranker, pairs, args.batch_size, _PAIRS_AT_ONCE)
+    model: Any = _Shown(Embedder(loader(model_options(args)), encode_options(args)), console, folder)
+    mined = find_negatives(model, pairs, rules, encoding, judge=judge, seed=args.seed)
+    if not console.quiet:
+        console.note(report(mined, args.num_negatives))
+    log_what_is_wrong(mined, args.num_negatives, logging.WARNING if console.quiet else logging.INFO)
+    _write(mined, args, console)
+    return 0
 
-    anchor, positive = columns
-    report = io.StringIO()
-    with redirect_stdout(report):
-        mined = mine_hard_negatives(
-            datasets.Dataset.from_dict(columns),
-            model,
-            anchor_column_name=anchor,
-            positive_column_name=positive,
-            corpus=corpus,
-            verbose=not console.quiet,
-            **options,
-        )
-    console.note(report.getvalue().rstrip())
-    if not len(mined):
+
+def _write(mined: Mined, args: argparse.Namespace, console: Console) -> None:
+    from likewise.mining.rows import form_of, kinds_of, rows_of
+
+    form = form_of(args.output_format, include_positives=args.include_positives)
+    kinds = kinds_of(mined, form, with_scores=args.output_scores)
+    rows = rows_of(mined, form, with_scores=args.output_scores)
+    first = next(rows, None)
+    if first is None:
         raise InputError("no negative was found", accepted="limits that leave some", fix="wider limits, or --corpus")
-    kinds = {name: _kind(feature) for name, feature in mined.features.items()}
-    count = write_rows(args.output, kinds, _rows(mined), console)
+    count = write_rows(args.output, kinds, chain([first], rows), console)
     if console.json:
         console.record({"output": args.output, "rows": count, "columns": list(kinds)})
     else:
         console.note(f"{count:,} rows with {', '.join(kinds)} -> {args.output}")
-    return 0
 
 
 @final
 class _Shown:
-    """A model as mining calls it, with progress as commands show it. Worker processes are not asked for."""
+    """A model as mining calls it, with progress as commands show it, and embeddings on disk.
 
-    def __init__(self, embedder: Embedder, console: Console) -> None:
-        self._embedder, self._console = embedder, console
+    Worker processes are not asked for.
+    """
+
+    def __init__(self, embedder: Embedder, console: Console, folder: Path) -> None:
+        self._embedder, self._console, self._folder = embedder, console, folder
         self.similarity_fn_name = embedder.model.similarity_fn_name
 
     def encode_query(self, sentences: Sequence[str], **options: Any) -> Any:
@@ -135,16 +147,14 @@ class _Shown:
         return self._encode(sentences, "document", options)
 
     def _encode(self, sentences: Sequence[str], role: Role, options: dict[str, Any]) -> Any:
-        import numpy as np
-
         given = {name: value for name, value in options.items() if name not in ("show_progress_bar", "batch_size")}
         progress = Progress(self._console)
-        parts = []
+        rows = UnnamedRows(self._folder)
         for chunk in self._embedder.chunks((Record(text, 0, "") for text in sentences), role, **given):
-            parts.append(chunk.embeddings)
+            rows.append(chunk.embeddings)
             progress.advance(len(chunk.records), (progress.count + len(chunk.records)) / len(sentences))
         progress.close()
-        return np.concatenate(parts)
+        return rows.mapped()
 
 
 def _check_output(args: argparse.Namespace) -> None:
@@ -155,18 +165,18 @@ def _check_output(args: argparse.Namespace) -> None:
             raise InputError(f"{name} is an input and an output", fix="-o ANOTHER_NAME")
 
 
-def _pairs(args: argparse.Namespace) -> dict[str, list[str]]:
-    """The texts of the two columns, by their names."""
+def _columns(args: argparse.Namespace, folder: Path) -> tuple[tuple[str, str], Sequence[str], Sequence[str]]:
+    """The names of the two columns, and their texts, on disk."""
     path = Path(args.pairs)
     names: tuple[str, str] | None = None
-    found: tuple[list[str], list[str]] = [], []
+    anchors, positives = UnnamedRecords(folder), UnnamedRecords(folder)
     for row in read_rows(path):
         names = names or _names(args, row)
-        for column, name in zip(found, names, strict=True):
-            column.append(row.text(name))
+        for column, name in zip((anchors, positives), names, strict=True):
+            column.append(Record(row.text(name), 0, ""))
     if names is None:
         raise InputError(f"{path}: no rows", accepted="at least one pair of anchor and positive")
-    return dict(zip(names, found, strict=True))
+    return names, anchors.texts, positives.texts
 
 
 def _names(args: argparse.Namespace, row: Row) -> tuple[str, str]:
@@ -182,21 +192,17 @@ def _names(args: argparse.Namespace, row: Row) -> tuple[str, str]:
     return names
 
 
-def _corpus(args: argparse.Namespace) -> list[str] | None:
+def _corpus(args: argparse.Namespace, folder: Path) -> Sequence[str]:
     if args.corpus is None:
-        return None
-    source = TextInput(args.corpus, ReadOptions(columns=Columns(args.corpus_column)))
-    texts = [record.text for record in counted(source, {})]
-    if not texts:
+        return []
+    source = TextInput(args.corpus, ReadOptions(columns=Columns(args.corpus_column, spell=_as_option)))
+    records = UnnamedRecords(folder)
+    for record in counted(source, {}):
+        records.append(record)
+    if not len(records):
         raise InputError(f"{source.name}: no texts", accepted="at least one text that is not blank")
-    return texts
+    return records.texts
 
 
-def _kind(feature: Any) -> str:
-    inner = getattr(feature, "feature", None)
-    return str(feature.dtype) if inner is None else f"[{inner.dtype}]"
-
-
-def _rows(mined: Any) -> Iterator[Sequence[Any]]:
-    for batch in mined.iter(batch_size=1024):
-        yield from zip(*batch.values(), strict=True)
+def _as_option(name: str, value: str) -> str:
+    return as_option(f"corpus-{name}", value)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from likewise.cli.model_access import at_least_one
 from likewise.cli.number_arguments import at_least_zero, finite
 from likewise.cli.row_output import check_row_output
 from likewise.errors import InputError
+
+if TYPE_CHECKING:
+    from likewise.mining.embeddings import EncodeOptions  # parsing and --help do without them
+    from likewise.mining.rules import NegativeRules
 
 FORMS = ("triplet", "n-tuple", "labeled-pair", "labeled-list")
 
@@ -64,40 +68,36 @@ _RULES = (
     "sampling_strategy",
     "include_positives",
 )
-_OTHERS = (
-    "seed",
-    "output_format",
-    "output_scores",
-    "query_prompt_name",
-    "query_prompt",
-    "corpus_prompt_name",
-    "corpus_prompt",
-    "batch_size",
-)
+_PROMPTS = ("query_prompt_name", "query_prompt", "corpus_prompt_name", "corpus_prompt")
 
 
-def mining_options(args: argparse.Namespace) -> dict[str, Any]:
-    """Take the keyword arguments of `mine_hard_negatives` from the arguments.
+def mining_options(args: argparse.Namespace) -> tuple[NegativeRules, EncodeOptions]:
+    """Take what mining needs from the arguments.
 
     Args:
         args: Parsed arguments.
 
     Returns:
-        Keyword arguments.
+        Which passages are negatives, and how texts are encoded.
 
     Raises:
         ConfigError: If they contradict each other.
         InputError: If one makes no sense without another.
         OutputError: If the output cannot hold lists, and has some.
     """
+    from likewise.mining.embeddings import EncodeOptions
     from likewise.mining.rules import NegativeRules
 
     if args.cross_encoder_revision is not None and args.cross_encoder is None:
         raise InputError("--cross-encoder-revision without --cross-encoder", fix="--cross-encoder MODEL")
     if args.corpus_column is not None and args.corpus is None:
         raise InputError("--corpus-column without --corpus", fix="--corpus FILE")
-    NegativeRules(**{name: getattr(args, name) for name in _RULES})
+    rules = NegativeRules(**_named(args, _RULES), rescored=args.cross_encoder is not None)
     if args.output_format == "labeled-list" or (args.output_scores and args.output_format != "labeled-pair"):
         lists = "labels" if args.output_format == "labeled-list" and not args.output_scores else "scores"
         check_row_output(args.output, {lists: "[float64]"})
-    return {name: getattr(args, name) for name in (*_RULES, *_OTHERS)}
+    return rules, EncodeOptions(**_named(args, _PROMPTS), batch_size=args.batch_size)
+
+
+def _named(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(args, name) for name in names}

@@ -23,7 +23,7 @@ Kinds: TypeAlias = Mapping[str, str]
 Row: TypeAlias = Sequence[Any]
 
 # Rows of a parquet row group that are held at a time.
-_GROUP_ROWS = 65_536
+_GROUP_ROWS = 8192  # whose texts are in memory at once
 _BREAKS = re.compile(r"[\t\r\n]+")
 
 
@@ -37,6 +37,7 @@ def check_row_output(name: str, kinds: Kinds | None = None) -> None:
     Raises:
         OutputError: If the extension tells no format, the format cannot hold the columns, or the file cannot be where
             it shall be.
+        MissingDependencyError: If the file is parquet, and pyarrow is not installed.
 
     Example:
         >>> check_row_output("pairs.tsv")
@@ -49,6 +50,8 @@ def check_row_output(name: str, kinds: Kinds | None = None) -> None:
             accepted=", ".join(_WRITERS),
             fix=f"-o {path.with_suffix('.jsonl').name}",
         )
+    if suffix == ".parquet":
+        require("pyarrow", extra="parquet")
     lists = [column for column, kind in (kinds or {}).items() if kind.startswith("[")]
     if lists and suffix in (".tsv", ".csv"):
         raise OutputError(

@@ -97,7 +97,7 @@ def embed(model: EncodesBoth, pairs: AnchorPairs, options: EncodeOptions) -> tup
     return rows[0], rows[1]
 
 
-def _call(encode: Callable[..., Any], texts: list[str], arguments: dict[str, Any]) -> Callable[[], Any]:
+def _call(encode: Callable[..., Any], texts: Sequence[str], arguments: dict[str, Any]) -> Callable[[], Any]:
     return lambda: encode(texts, **arguments)
 
 

@@ -1,46 +1,30 @@
-"""The documented `mine_hard_negatives`: candidates, then rules, then sampling, then a data set and a report.
+"""The documented `mine_hard_negatives`: pairs, then their negatives, then a report and a data set.
 
-Knows the documented arguments and the order of the steps; each step is a file of its own.
-
-Legend: A anchors, P pairs, M passages.
+Knows the documented arguments; each step is a file of its own.
 """
 
 from __future__ import annotations
 
 import logging
-import random
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import numpy as np
-
 from likewise.errors import ConfigError
-from likewise.mining.candidates import Candidates, candidates, exact_nearest, positive_scores
-from likewise.mining.embeddings import EncodeOptions, embed
-from likewise.mining.faiss_candidates import faiss_nearest
-from likewise.mining.filters import admissible
-from likewise.mining.mined import Mined
-from likewise.mining.pairs import AnchorPairs, read_pairs
-from likewise.mining.report import report, what_is_wrong
+from likewise.mining.embeddings import EncodeOptions
+from likewise.mining.find_negatives import check_measure, find_negatives
+from likewise.mining.pairs import read_pairs
+from likewise.mining.report import log_what_is_wrong, report
 from likewise.mining.rescoring import Judge
-from likewise.mining.rows import as_dataset, check_names
+from likewise.mining.rows import as_dataset, check_names, form_of
 from likewise.mining.rules import NegativeRules, OutputFormat, SamplingStrategy
-from likewise.mining.sampling import sample
 from likewise.search.arguments import at_least_one, one_of
-from likewise.search.scorer_choice import measure_of
-from likewise.similarity_functions import SimilarityFunction
 
 if TYPE_CHECKING:
     from likewise.mining.embeddings import EncodesBoth
     from likewise.mining.rescoring import Predicts
-    from likewise.search.measure import Measure
-    from likewise.search.top_k import Floats
-
-logger = logging.getLogger("likewise.mining")
 
 
 def mine_hard_negatives(
@@ -141,67 +125,22 @@ def mine_hard_negatives(
     rules = NegativeRules(**{**_named(NegativeRules, given), **again})
     options = EncodeOptions(**_named(EncodeOptions, given), show_progress_bar=verbose)
     form, with_scores = _form(output_format, as_triplets, include_positives)
-    measure = _measure(model.similarity_fn_name, use_faiss)
+    check_measure(model.similarity_fn_name, use_faiss)
     at_least_one(faiss_batch_size, "faiss_batch_size")
     pairs = read_pairs(dataset, (anchor_column_name, positive_column_name), corpus)
     check_names(pairs.columns)
-    rows = embed(model, pairs, options)
-    nearest = faiss_nearest(rows[1], faiss_batch_size) if use_faiss else exact_nearest(rows[1], measure)
-    found = candidates(rows[0], nearest, pairs, rules)
-    if cross_encoder is None:
-        positives = positive_scores(*rows, pairs, measure)
-    else:
-        judge = Judge(cross_encoder, pairs, batch_size)
-        positives, found = judge.pair_scores(pairs.anchor_ids, pairs.positive_ids), map(judge.rescored, found)
-    rng = np.random.default_rng(random.getrandbits(64) if seed is None else seed)
-    mined = _mine(found, positives, pairs, rules, rng)
+    judge = None if cross_encoder is None else Judge(cross_encoder, pairs, batch_size)
+    faiss = faiss_batch_size if use_faiss else None
+    mined = find_negatives(model, pairs, rules, options, judge=judge, faiss_batch_size=faiss, seed=seed)
     if verbose:
         sys.stdout.write(report(mined, num_negatives) + "\n")
-    for sentence in what_is_wrong(mined, num_negatives):
-        logger.log(logging.INFO if verbose else logging.WARNING, sentence)
+    log_what_is_wrong(mined, num_negatives, logging.INFO if verbose else logging.WARNING)
     return as_dataset(mined, form, with_scores=output_scores or with_scores)
 
 
 def _named(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the arguments that have the name of a field."""
     return {field.name: given[field.name] for field in fields(kind) if field.name in given}
-
-
-def _mine(
-    found: Iterable[Candidates],
-    positive_scores_P: Floats,
-    pairs: AnchorPairs,
-    rules: NegativeRules,
-    rng: np.random.Generator,
-) -> Mined:
-    firsts_A = np.searchsorted(pairs.anchor_ids, np.arange(len(pairs.anchors)))
-    lowest_A = np.minimum.reduceat(positive_scores_P, firsts_A)
-    turned_down: Counter[str] = Counter()
-    taken = []
-    for some in found:
-        passed, counts = admissible(some.scores, lowest_A[some.anchors], rules)
-        turned_down.update(counts)
-        taken.append(sample(some.ids, some.scores, passed, rules, rng))
-    return Mined(
-        pairs=pairs,
-        positive_scores=positive_scores_P,
-        negative_ids=np.concatenate([ids for ids, _ in taken]),
-        negative_scores=np.concatenate([scores for _, scores in taken]),
-        turned_down=turned_down,
-    )
-
-
-def _measure(name: Any, use_faiss: bool) -> Measure:
-    function = SimilarityFunction("cosine" if name is None else name)
-    if use_faiss and function not in (SimilarityFunction.COSINE, SimilarityFunction.DOT_PRODUCT):
-        raise ConfigError(
-            f"use_faiss=True with a model that compares by {function.value!r}",
-            accepted="a model that compares by 'cosine' or 'dot'",
-            fix="use_faiss=False",
-        )
-    measure = measure_of(SimilarityFunction.to_similarity_fn(function))
-    assert measure is not None  # each of the four has one
-    return measure
 
 
 def _same(absolute_margin: float | None, margin: float | None) -> float | None:
@@ -228,4 +167,4 @@ def _form(output_format: Any, as_triplets: bool | None, include_positives: bool)
     if output_format == "n-tuple-scores":
         return "n-tuple", True
     one_of(output_format, get_args(OutputFormat), "output_format")
-    return ("n-tuple" if include_positives else output_format), False
+    return form_of(output_format, include_positives=include_positives), False

@@ -6,7 +6,7 @@ Legend: A anchors, P pairs, n negatives of an anchor.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -51,6 +51,30 @@ class Mined:
         Returns:
             The number.
         """
-        number_of_passage = {text: number for number, text in enumerate(self.pairs.passages)}
-        own_A = np.array([number_of_passage.get(text, -2) for text in self.pairs.anchors])
-        return int((self.negative_ids == own_A[:, None]).any(1).sum())
+        return int((self.negative_ids == self.pairs.own_ids[:, None]).any(1).sum())
+
+    def part(self, first: int, stop: int) -> Mined:
+        """Some of the anchors, with all that belongs to them.
+
+        Args:
+            first: The first of them.
+            stop: The anchor after the last.
+
+        Returns:
+            What was mined for them; passages keep their numbers.
+        """
+        pairs = self.pairs
+        anchors, there = slice(first, stop), slice(*np.searchsorted(pairs.anchor_ids, (first, stop)).tolist())
+        return replace(
+            self,
+            pairs=replace(
+                pairs,
+                anchors=pairs.anchors[anchors],
+                own_ids=pairs.own_ids[anchors],
+                anchor_ids=pairs.anchor_ids[there] - first,
+                positive_ids=pairs.positive_ids[there],
+            ),
+            positive_scores=self.positive_scores[there],
+            negative_ids=self.negative_ids[anchors],
+            negative_scores=self.negative_scores[anchors],
+        )

@@ -7,14 +7,16 @@ Legend: A anchors, M passages, P pairs.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, final
 
 import numpy as np
 
 from likewise.errors import ConfigError, InputError, InputTypeError
+from likewise.mining.picked_texts import PickedTexts
+from likewise.mining.text_numbers import digests, in_order_of_appearance
 from likewise.search.top_k import Ids
 
 _FIX = 'mine_hard_negatives(dataset, model, anchor_column_name="question", positive_column_name="answer")'
@@ -29,14 +31,16 @@ class AnchorPairs:
         columns: Names of the two columns.
         anchors: A texts, each once, in the order in which they appear.
         passages: M texts, each once: the corpus, then the positives that it lacks.
+        own_ids: Passage with the text of each anchor, (A,); -2 where there is none.
         anchor_ids: Anchor of each pair, (P,), ascending.
         positive_ids: Passage of each pair, (P,); the pairs of an anchor in the order in which they appear, each once.
         most_rows: The largest number of rows of an anchor in the data set.
     """
 
     columns: tuple[str, str]
-    anchors: list[str]
-    passages: list[str]
+    anchors: Sequence[str]
+    passages: Sequence[str]
+    own_ids: Ids
     anchor_ids: Ids
     positive_ids: Ids
     most_rows: int
@@ -69,24 +73,41 @@ def read_pairs(dataset: Any, columns: tuple[str | None, str | None], corpus: Ite
         raise InputError("the data set has no rows", accepted="at least one pair of anchor and positive")
     anchors = _texts(dataset[anchor_name], f"column {anchor_name!r}")
     positives = _texts(dataset[positive_name], f"column {positive_name!r}")
-    passages = list(dict.fromkeys([*_texts(() if corpus is None else corpus, "corpus"), *positives]))
-    number_of_passage = {text: number for number, text in enumerate(passages)}
-    number_of_anchor = {text: number for number, text in enumerate(dict.fromkeys(anchors))}
-    pairs = np.array(
-        [
-            (number_of_anchor[anchor], number_of_passage[positive])
-            for anchor, positive in dict.fromkeys(zip(anchors, positives, strict=True))
-        ],
-        np.int64,
+    found = pairs_of(
+        (anchor_name, positive_name), anchors, positives, _texts(() if corpus is None else corpus, "corpus")
     )
-    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
+    return replace(found, anchors=list(found.anchors), passages=list(found.passages))
+
+
+def pairs_of(
+    columns: tuple[str, str], anchors: Sequence[str], positives: Sequence[str], corpus: Sequence[str]
+) -> AnchorPairs:
+    """Tell which texts are the same.
+
+    Args:
+        columns: Names of the two columns.
+        anchors: Anchor of each row, at least one.
+        positives: Positive of each row.
+        corpus: Texts that may be negatives, beside the positives.
+
+    Returns:
+        The pairs. Its texts are read from the arguments when they are asked for; memory holds numbers alone.
+    """
+    numbers, first_rows = in_order_of_appearance(digests(chain(corpus, positives, anchors)))
+    positive_numbers, anchor_numbers = np.split(numbers[len(corpus) :], 2)
+    passages = int(np.searchsorted(first_rows, len(corpus) + len(positives)))
+    anchor_ids, anchor_rows = in_order_of_appearance(anchor_numbers)
+    own_ids = anchor_numbers[anchor_rows]
+    _, pair_rows = in_order_of_appearance(anchor_ids * passages + positive_numbers)
+    pair_rows = pair_rows[np.argsort(anchor_ids[pair_rows], kind="stable")]
     return AnchorPairs(
-        columns=(anchor_name, positive_name),
-        anchors=list(number_of_anchor),
-        passages=passages,
-        anchor_ids=pairs[:, 0],
-        positive_ids=pairs[:, 1],
-        most_rows=max(Counter(anchors).values()),
+        columns=columns,
+        anchors=PickedTexts([anchors], anchor_rows),
+        passages=PickedTexts([corpus, positives], first_rows[:passages]),
+        own_ids=np.where(own_ids < passages, own_ids, -2),
+        anchor_ids=anchor_ids[pair_rows],
+        positive_ids=positive_numbers[pair_rows],
+        most_rows=int(np.bincount(anchor_ids).max()),
     )
 
 

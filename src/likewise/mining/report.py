@@ -1,11 +1,15 @@
-"""What was mined, in a few lines of text. Knows numbers; does not show them."""
+"""What was mined, in a few lines of text. Knows numbers, not where a report goes."""
 
 from __future__ import annotations
+
+import logging
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.mining.mined import Mined
+
+logger = logging.getLogger("likewise.mining")
 
 _STATISTICS = ("count", "mean", "std", "min", "25 %", "median", "75 %", "max")
 
@@ -61,6 +65,18 @@ def what_is_wrong(mined: Mined, wanted: int) -> list[str]:
     if same:
         found.append(f"{same} anchors have their own text as a negative: leave it out of the corpus.")
     return found
+
+
+def log_what_is_wrong(mined: Mined, wanted: int, level: int) -> None:
+    """Log it.
+
+    Args:
+        mined: Negatives.
+        wanted: How many were asked for, for each anchor.
+        level: A level of `logging`.
+    """
+    for sentence in what_is_wrong(mined, wanted):
+        logger.log(level, sentence)
 
 
 def _statistics(values: NDArray[np.float32]) -> list[str]:

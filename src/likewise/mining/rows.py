@@ -1,11 +1,11 @@
-"""Mined negatives as columns of a data set, in each of the documented forms. Knows what was mined; does not mine.
+"""Mined negatives as rows, in each of the documented forms, a few at a time. Knows what was mined; does not mine.
 
 Legend: A anchors, P pairs, R rows of the result, n negatives of an anchor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,16 +16,61 @@ from likewise.mining.mined import Mined
 from likewise.mining.rules import OutputFormat
 from likewise.search.top_k import Ids
 
-Columns: TypeAlias = dict[str, tuple[str, list[Any]]]
-"""Name of a column: type of its values ("string", "int64", "float64", or a list of these as "[...]"), values."""
+Columns: TypeAlias = dict[str, tuple[str, Iterable[Any]]]
+"""Name of a column: type of its values ("string", "int64", "float64", or a list of these as "[...]"), values. Texts are
+read when it is their turn."""
+
+_ANCHORS = 1024  # whose rows are made at a time
 
 
-def as_dataset(mined: Mined, output_format: OutputFormat, *, with_scores: bool) -> Any:
+def form_of(output_format: OutputFormat, *, include_positives: bool) -> OutputFormat:
+    """Choose the form.
+
+    Args:
+        output_format: What was asked for.
+        include_positives: Whether positives stay among the candidates.
+
+    Returns:
+        The form: where positives stay, always "n-tuple".
+    """
+    return "n-tuple" if include_positives else output_format
+
+
+def kinds_of(mined: Mined, form: OutputFormat, *, with_scores: bool) -> dict[str, str]:
+    """Tell which columns there are.
+
+    Args:
+        mined: Negatives.
+        form: As in `as_dataset`.
+        with_scores: As in `as_dataset`.
+
+    Returns:
+        Name of each column: type of its values, as in `Columns`.
+    """
+    return {name: kind for name, (kind, _) in _FORMS[form](mined.part(0, 0), with_scores).items()}
+
+
+def rows_of(mined: Mined, form: OutputFormat, *, with_scores: bool) -> Iterator[tuple[Any, ...]]:
+    """Make rows, in memory for those of a few anchors.
+
+    Args:
+        mined: Negatives.
+        form: As in `as_dataset`.
+        with_scores: As in `as_dataset`.
+
+    Yields:
+        A value for each of `kinds_of`.
+    """
+    for columns in _columns(mined, form, with_scores):
+        yield from zip(*(values for _, values in columns.values()), strict=True)
+
+
+def as_dataset(mined: Mined, form: OutputFormat, *, with_scores: bool) -> Any:
     """Make a data set.
 
     Args:
         mined: Negatives.
-        output_format: "triplet": a row for each pair and negative. "n-tuple": a row for each pair whose anchor has all
+        form: "triplet": a row for each pair and negative. "n-tuple": a row for each pair whose anchor has all
             its negatives. "labeled-pair": a row for each pair (label 1) and each negative of an anchor (label 0).
             "labeled-list": a row for each pair, with its positive and negatives as one list, and their labels.
         with_scores: Whether scores are given: with labels, in their place.
@@ -37,10 +82,13 @@ def as_dataset(mined: Mined, output_format: OutputFormat, *, with_scores: bool) 
         ConfigError: If a column of the input has the name of one that is to be added.
     """
     datasets = require("datasets", extra="train")
-    columns = _FORMS[output_format](mined, with_scores)
-    features = {name: _feature(datasets, kind) for name, (kind, _) in columns.items()}
-    values = {name: list_ for name, (_, list_) in columns.items()}
-    return datasets.Dataset.from_dict(values, features=datasets.Features(features))
+    kinds = kinds_of(mined, form, with_scores=with_scores)
+    values: dict[str, list[Any]] = {name: [] for name in kinds}
+    for columns in _columns(mined, form, with_scores):
+        for name, (_, some) in columns.items():
+            values[name].extend(some)
+    features = datasets.Features({name: _feature(datasets, kind) for name, kind in kinds.items()})
+    return datasets.Dataset.from_dict(values, features=features)
 
 
 def check_names(columns: tuple[str, str]) -> None:
@@ -105,20 +153,17 @@ def _labeled_pairs(mined: Mined, with_scores: bool) -> Columns:
 def _labeled_lists(mined: Mined, with_scores: bool) -> Columns:
     pairs, counts = mined.pairs, mined.counts
     rows_R = np.flatnonzero(counts[pairs.anchor_ids] > 0)
-    texts: list[list[str]] = []
-    scores: list[list[float]] = []
-    for row in rows_R.tolist():
-        anchor = int(pairs.anchor_ids[row])
-        count = int(counts[anchor])
-        texts.append(_passages(mined, np.append(pairs.positive_ids[row], mined.negative_ids[anchor, :count])))
-        scores.append(np.append(mined.positive_scores[row], mined.negative_scores[anchor, :count]).tolist())
+    anchors_R = pairs.anchor_ids[rows_R]
+    sizes_R = counts[anchors_R] + 1
+    ids = np.concatenate([pairs.positive_ids[rows_R, None], mined.negative_ids[anchors_R]], axis=1)
+    scores = np.concatenate([mined.positive_scores[rows_R, None], mined.negative_scores[anchors_R]], axis=1)
     columns: Columns = {
-        pairs.columns[0]: ("string", _anchors(mined, pairs.anchor_ids[rows_R])),
-        pairs.columns[1]: ("[string]", texts),
+        pairs.columns[0]: ("string", _anchors(mined, anchors_R)),
+        pairs.columns[1]: ("[string]", (list(_passages(mined, some)) for some in _beginnings(ids, sizes_R))),
     }
     if with_scores:
-        return {**columns, "scores": ("[float64]", scores)}
-    return {**columns, "labels": ("[int64]", [[1] + [0] * (len(each) - 1) for each in texts])}
+        return {**columns, "scores": ("[float64]", (some.tolist() for some in _beginnings(scores, sizes_R)))}
+    return {**columns, "labels": ("[int64]", ([1] + [0] * (size - 1) for size in sizes_R.tolist()))}
 
 
 _FORMS: dict[str, Callable[[Mined, bool], Columns]] = {
@@ -129,6 +174,11 @@ _FORMS: dict[str, Callable[[Mined, bool], Columns]] = {
 }
 
 
+def _columns(mined: Mined, form: OutputFormat, with_scores: bool) -> Iterator[Columns]:
+    for first in range(0, len(mined.pairs.anchors), _ANCHORS):
+        yield _FORMS[form](mined.part(first, first + _ANCHORS), with_scores)
+
+
 def _pair_columns(mined: Mined, pairs_R: Ids) -> Columns:
     pairs = mined.pairs
     return {
@@ -137,12 +187,16 @@ def _pair_columns(mined: Mined, pairs_R: Ids) -> Columns:
     }
 
 
-def _anchors(mined: Mined, ids: Ids) -> list[str]:
-    return [mined.pairs.anchors[number] for number in ids.tolist()]
+def _anchors(mined: Mined, ids: Ids) -> Iterator[str]:
+    return map(mined.pairs.anchors.__getitem__, ids.tolist())
 
 
-def _passages(mined: Mined, ids: Ids) -> list[str]:
-    return [mined.pairs.passages[number] for number in ids.tolist()]
+def _passages(mined: Mined, ids: Ids) -> Iterator[str]:
+    return map(mined.pairs.passages.__getitem__, ids.tolist())
+
+
+def _beginnings(rows: np.ndarray, sizes: Ids) -> Iterator[np.ndarray]:
+    return (row[:size] for row, size in zip(rows, sizes.tolist(), strict=True))
 
 
 def _feature(datasets: Any, kind: str) -> Any:
