@@ -1,4 +1,6 @@
-"""The same recipe in both packages: data, arguments, seed and start are the same; STS-B dev after training, by seed.
+"""The same recipe in both packages: data, batches, arguments, seed and start are the same; dropout is not.
+
+Shows STS-B dev after training, and the losses of the steps.
 
     python benchmarks/training_parity.py [--steps 60] [--seeds 1 2 3] [--losses mnrl ...] [--starts minilm random]
 
@@ -84,6 +86,26 @@ def spread(values: list[float]) -> str:
     return f"{statistics.mean(values):7.2f} ± {deviation:<5}"
 
 
+def curves(pairs: list[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> str:
+    """Mean losses of the thirds of the steps, ours and the peer's, and how far apart they are: mean, standard error."""
+    shown = []
+    for third in range(3):
+        ours, peers = (
+            [
+                loss
+                for run in side
+                for loss in run["losses"][third * len(run["losses"]) // 3 :][: len(run["losses"]) // 3]
+            ]
+            for side in zip(*pairs, strict=True)
+        )
+        apart = [a - b for a, b in zip(ours, peers, strict=True)]
+        error = statistics.stdev(apart) / len(apart) ** 0.5
+        shown.append(
+            f"{statistics.mean(ours):.3f} / {statistics.mean(peers):.3f} ({statistics.mean(apart):+.3f} ± {error:.3f})"
+        )
+    return "  ".join(shown)
+
+
 def line(start: str, loss: str, runs: Results, given: argparse.Namespace) -> str:
     """One row of the table: seeds that both sides have run."""
     both = [tuple(runs.get((start, loss, given.steps, seed, side)) for side in SIDES) for seed in given.seeds]
@@ -91,13 +113,12 @@ def line(start: str, loss: str, runs: Results, given: argparse.Namespace) -> str
     if not pairs:
         return f"{start:<7} {loss:<11} no seed run by both"
     ours, peers = ([run["sts"] for run in side] for side in zip(*pairs, strict=True))
-    loss_ours, loss_peers = (statistics.mean(run["last_loss"] for run in side) for side in zip(*pairs, strict=True))
     seconds = [sum(run["train_s"] for run in side) for side in zip(*pairs, strict=True)]
     apart = [a - b for a, b in zip(ours, peers, strict=True)]
     before = statistics.mean(run["before"] for run, _ in pairs)
     return (
         f"{start:<7} {loss:<11}{len(pairs):>5} {before:>8.2f}   {spread(ours)} {spread(peers)} {spread(apart)}"
-        f"   {loss_ours:.4f} / {loss_peers:.4f} {seconds[1] / seconds[0]:>7.2f}x"
+        f"   {curves(pairs)} {seconds[1] / seconds[0]:>7.2f}x"
     )
 
 
@@ -110,10 +131,11 @@ def main() -> None:
     for text in sorted({f"{row['side']}: {row['versions']}; {row['cpu']}" for row in runs.values()}):
         print(text)
     print(f"\n{given.steps} steps of 16 rows; STS-B dev: Spearman x 100, mean ± standard deviation over the seeds;")
-    print("loss: mean of the last third of the steps, ours / peer; speed: CPU seconds of training, peer / ours\n")
+    print("loss: means of the thirds of the steps, ours / peer (difference ± its standard error over the steps);")
+    print("speed: CPU seconds of training, peer / ours\n")
     print(
         f"{'start':<7} {'loss':<11}{'seeds':>5} {'before':>8}   {'ours':<15} {'peer':<15} {'ours - peer':<15}"
-        f"   {'loss':<15} {'speed':>8}"
+        f"   {'loss':<33}  {'':<33}  {'':<33} {'speed':>8}"
     )
     for start, loss in itertools.product(given.starts, given.losses):
         print(line(start, loss, runs, given))

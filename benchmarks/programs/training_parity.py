@@ -1,4 +1,7 @@
-"""Train with one package and say how it went: `training_parity.py SIDE MODEL START LOSS STEPS SEED`."""
+"""Train with one package and say how it went: `training_parity.py SIDE MODEL START LOSS STEPS SEED`.
+
+Both packages get the same batches in the same order: rows are shuffled by the seed before, and taken as they come.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from datasets import Dataset
+from torch.utils.data import BatchSampler, SequentialSampler
 
 side, folder, start, name = sys.argv[1:5]
 steps, seed = map(int, sys.argv[5:7])
@@ -34,7 +38,7 @@ else:
         models,
     )
 
-DATA = Path("../shared/data")
+DATA, ROWS = Path("../shared/data"), 16
 torch.set_num_threads(1)
 
 
@@ -43,9 +47,21 @@ def table(path: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+class InOrder(BatchSampler):
+    """Batches of rows as they stand: else each package shuffles in its own way."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """There is only one."""
+
+
+def in_order(dataset: Dataset, *args: object, **kwargs: object) -> InOrder:
+    """What either trainer calls for a batch sampler."""
+    return InOrder(SequentialSampler(dataset), ROWS, drop_last=False)
+
+
 def drawn(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """As many rows as are trained on, from all over the file: files are sorted by label and source."""
-    return random.Random(0).sample(rows, min(len(rows), 16 * steps))
+    return random.Random(0).sample(rows, min(len(rows), ROWS * steps))
 
 
 def data_for(loss: str) -> Dataset:
@@ -104,12 +120,13 @@ build = {
     "cosent": lambda: losses.CoSENTLoss(model),
     "cosine": lambda: losses.CosineSimilarityLoss(model),
 }[name]
-before = sts(model)
+before = sts(model) if side == "likewise" else None  # it is the same in both
 torch.manual_seed(seed)
 args = SentenceTransformerTrainingArguments(
     output_dir=tempfile.mkdtemp(),
     max_steps=steps,
-    per_device_train_batch_size=16,
+    batch_sampler=in_order,
+    per_device_train_batch_size=ROWS,
     learning_rate=2e-5 if start == "minilm" else 5e-4,
     warmup_steps=steps // 10,
     logging_steps=1,
@@ -119,7 +136,7 @@ args = SentenceTransformerTrainingArguments(
     seed=seed,
     disable_tqdm=True,
 )
-trainer = SentenceTransformerTrainer(model, args, train_dataset=data_for(name), loss=build())
+trainer = SentenceTransformerTrainer(model, args, train_dataset=data_for(name).shuffle(seed), loss=build())
 began = time.process_time()
 trainer.train()
 spent = time.process_time() - began
@@ -130,7 +147,7 @@ print(
         {
             "before": before,
             "sts": sts(model),
-            "last_loss": float(np.mean(logged[-max(steps // 3, 1) :])),
+            "losses": logged,
             "train_s": spent,
         }
     )

@@ -43,7 +43,7 @@ def naive(rows, pairs, depth, with_positives):
 def test_candidates_are_the_nearest_that_are_no_positives(monkeypatch, rows, pairs, depth, with_positives, block):
     monkeypatch.setattr(module, "_ANCHORS", block)
 
-    nearest = exact_nearest(rows[1], Cosine())
+    nearest = exact_nearest(rows[1], Cosine(), len(rows[0]))
     found = list(candidates(rows[0], nearest, pairs, rules(pairs, depth, with_positives)))
 
     assert np.concatenate([some.anchors for some in found]).tolist() == list(range(len(pairs.anchors)))
@@ -55,7 +55,7 @@ def test_candidates_are_the_nearest_that_are_no_positives(monkeypatch, rows, pai
 def test_blocks_are_small_where_many_candidates_are_wanted(monkeypatch, rows, pairs):
     monkeypatch.setattr(module, "_CANDIDATES", 45)
 
-    found = candidates(rows[0], exact_nearest(rows[1], Cosine()), pairs, rules(pairs, 20, True))
+    found = candidates(rows[0], exact_nearest(rows[1], Cosine(), len(rows[0])), pairs, rules(pairs, 20, True))
 
     assert {some.ids.shape for some in found} <= {(2, 20), (1, 20)}
 
@@ -75,4 +75,4 @@ def test_rows_that_cannot_be_compared_are_refused(rows, pairs):
         positive_scores(rows[0], rows[1][:, :5], pairs, Cosine())
     rows[0][2, 1] = np.nan
     with pytest.raises(InputError, match="embeddings of anchors, row 2, holds NaN"):
-        list(candidates(rows[0], exact_nearest(rows[1], Cosine()), pairs, rules(pairs, 20, False)))
+        list(candidates(rows[0], exact_nearest(rows[1], Cosine(), len(rows[0])), pairs, rules(pairs, 20, False)))

@@ -51,7 +51,7 @@ def test_a_real_index_gives_the_same_as_the_exact_search():
 
     ids, scores = faiss_nearest(rows, 16)(rows[:9], 5)
 
-    expected = exact_nearest(rows, Dot())(rows[:9], 5)
+    expected = exact_nearest(rows, Dot(), 9)(rows[:9], 5)
     np.testing.assert_array_equal(ids, expected[0])
     np.testing.assert_allclose(scores, expected[1], atol=1e-5)
 

@@ -49,12 +49,13 @@ class Candidates:
     scores: Floats
 
 
-def exact_nearest(passages_MD: Any, measure: Measure) -> Nearest:
+def exact_nearest(passages_MD: Any, measure: Measure, anchors: int) -> Nearest:
     """Search by comparing with every passage.
 
     Args:
         passages_MD: Embeddings of the passages, (M, dim).
         measure: The similarity function.
+        anchors: How many are searched for in all, A.
 
     Returns:
         The search.
@@ -68,7 +69,7 @@ def exact_nearest(passages_MD: Any, measure: Measure) -> Nearest:
         ops = choose_backend([passages_MD, anchors_BD])
         rough = None
         if isinstance(ops, NumpyBackend):
-            rough = rough_backend((len(anchors_BD), len(passages_MD)), int(passages_MD.shape[1]))
+            rough = rough_backend((anchors, len(passages_MD)), int(passages_MD.shape[1]))
         scorer = MeasureScorer(measure, ops, rough)
         return search(anchors_BD, passages_MD, scorer, top_k=number, tile=tile, names=_NAMES)
 

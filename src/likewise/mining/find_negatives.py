@@ -62,7 +62,10 @@ def find_negatives(
     """
     measure = check_measure(model.similarity_fn_name, faiss_batch_size is not None)
     rows = embed(model, pairs, encoding)
-    nearest = exact_nearest(rows[1], measure) if faiss_batch_size is None else faiss_nearest(rows[1], faiss_batch_size)
+    if faiss_batch_size is None:
+        nearest = exact_nearest(rows[1], measure, len(rows[0]))
+    else:
+        nearest = faiss_nearest(rows[1], faiss_batch_size)
     found = candidates(rows[0], nearest, pairs, rules)
     if judge is None:
         positives = positive_scores(*rows, pairs, measure)

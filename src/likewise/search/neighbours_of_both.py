@@ -14,7 +14,7 @@ from typing import Any, final
 
 from likewise.search.comparing import Advance, ignore
 from likewise.search.exact import TileSize, search
-from likewise.search.scorer import MeasureScorer
+from likewise.search.scorer import Scorer
 from likewise.search.top_k import Floats, Ids
 
 
@@ -35,7 +35,7 @@ class Neighbours:
 def neighbours_of_both(
     left: Any,
     right: Any,
-    scorer: MeasureScorer,
+    scorer: Scorer,
     *,
     top_k: int,
     block: int,
@@ -62,6 +62,7 @@ def neighbours_of_both(
     Example:
         >>> import numpy as np
         >>> from likewise.search.measure import Dot
+        >>> from likewise.search.scorer import MeasureScorer
         >>> from likewise.search.numpy_backend import NumpyBackend
         >>> scorer = MeasureScorer(Dot(), NumpyBackend())
         >>> left, right = np.array([[1.0], [2.0]]), np.array([[3.0], [-1.0], [4.0]])

@@ -26,7 +26,7 @@ _CROWD = 64
 _PAIRS_AT_ONCE = 256  # their rows fit the cache
 _VALUES_AT_ONCE = 2**17
 _Found = TypeVar("_Found")
-_PATIENCE = 3  # tiles in which rough products did not tell documents apart, before these are no longer tried
+_PATIENCE = 3  # tiles in a row in which rough products did not tell rows apart, before these are no longer tried
 
 
 class Scorer(Protocol):
@@ -192,6 +192,7 @@ class MeasureScorer:
         if self._rough is not None:
             found = guess(self._rough)
             if found is not None:
+                self._failures = 0
                 return found
             self._failures += 1
             if self._failures == _PATIENCE:
