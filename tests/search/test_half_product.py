@@ -62,3 +62,11 @@ def test_the_processor_is_asked(tmp_path, monkeypatch):
     assert not ask()
     file.write_text("flags : fpu avx512_bf16 amx_bf16 amx_tile\n")
     assert ask()
+
+
+@pytest.mark.filterwarnings("error")
+def test_rows_that_cannot_be_written_to_are_multiplied_in_silence():
+    left, right = np.eye(3, dtype=np.float32), np.ones((2, 3), np.float32)
+    left.flags.writeable = right.flags.writeable = False
+
+    assert HalfProduct()(left, right, np.empty((3, 2), np.float32)).tolist() == [[1.0, 1.0]] * 3

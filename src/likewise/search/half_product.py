@@ -103,4 +103,6 @@ def processor_is_fast() -> bool:
 
 
 def _half(torch: Any, matrix: NDArray[np.float32]) -> Any:
+    if not matrix.flags.writeable:  # a memory map: torch would warn of what it might write
+        matrix = matrix.copy()
     return torch.from_numpy(matrix).to(torch.bfloat16)
