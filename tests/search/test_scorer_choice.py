@@ -4,9 +4,10 @@ import torch
 
 from likewise.errors import InputTypeError
 from likewise.ops.similarity import cos_sim, dot_score, manhattan_sim
+from likewise.search.measure import Cosine, Manhattan
 from likewise.search.numpy_backend import NumpyBackend
 from likewise.search.scorer import FunctionScorer, MeasureScorer
-from likewise.search.scorer_choice import choose_scorers
+from likewise.search.scorer_choice import choose_scorers, measure_scorer
 from likewise.search.torch_backend import TorchBackend
 
 
@@ -49,3 +50,13 @@ def test_rough_products_are_of_use_only_where_there_are_products(monkeypatch):
 
     assert cosine._rough is half
     assert manhattan._rough is None
+
+
+def test_a_scorer_for_a_measure_is_chosen_by_the_same_rule(monkeypatch):
+    half = object()
+    monkeypatch.setattr("likewise.search.scorer_choice.rough_backend", lambda counts, dim: half)
+    one, other = (measure_scorer(measure, [np.eye(2)], (9, 9)) for measure in (Cosine(), Manhattan()))
+
+    assert one._rough is half
+    assert other._rough is None
+    assert measure_scorer(Cosine(), [torch.eye(2)], (9, 9))._rough is None

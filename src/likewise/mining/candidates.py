@@ -17,11 +17,10 @@ from likewise.mining.pairs import AnchorPairs
 from likewise.mining.rules import NegativeRules
 from likewise.search.exact import choose_tile, search
 from likewise.search.measure import Measure
-from likewise.search.numpy_backend import NumpyBackend
 from likewise.search.pairs_reaching import scores_of_pairs
 from likewise.search.rows import check_same_dimension, some_rows
-from likewise.search.scorer import MeasureScorer, load_block
-from likewise.search.scorer_choice import choose_backend, rough_backend
+from likewise.search.scorer import load_block
+from likewise.search.scorer_choice import choose_backend, measure_scorer
 from likewise.search.top_k import Floats, Ids
 
 _ANCHORS = 1024
@@ -66,11 +65,7 @@ def exact_nearest(passages_MD: Any, measure: Measure, anchors: int) -> Nearest:
         tile = choose_tile(
             len(anchors_BD), passages_MD.shape[1], query_chunk_size=_ANCHORS, corpus_chunk_size=2**19, reshape=True
         )
-        ops = choose_backend([passages_MD, anchors_BD])
-        rough = None
-        if isinstance(ops, NumpyBackend):
-            rough = rough_backend((anchors, len(passages_MD)), int(passages_MD.shape[1]))
-        scorer = MeasureScorer(measure, ops, rough)
+        scorer = measure_scorer(measure, [passages_MD, anchors_BD], (anchors, len(passages_MD)))
         return search(anchors_BD, passages_MD, scorer, top_k=number, tile=tile, names=_NAMES)
 
     return nearest

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from likewise.ops.similarity import cos_sim
 from likewise.search.arguments import at_least_one, one_of, real_number
 from likewise.search.comparing import comparing
 from likewise.search.margin_scores import Margin, Retrieval, best_pairs, margin_scores
+from likewise.search.measure import Cosine
 from likewise.search.neighbours_of_both import neighbours_of_both
 from likewise.search.rows import as_rows, check_same_dimension
-from likewise.search.scorer_choice import choose_scorers
+from likewise.search.scorer_choice import measure_scorer
 
 if TYPE_CHECKING:
     from likewise.ops.embeddings import Embeddings
@@ -135,7 +135,7 @@ def bitext_mining_embeddings(
     block = min(at_least_one(chunk_size, "chunk_size"), _MOST_ROWS)
     if not len(source) or not len(target):
         return []
-    (scorer,) = choose_scorers([cos_sim], [target, source], (len(source), len(target)))
+    scorer = measure_scorer(Cosine(), [target, source], (len(source), len(target)))
     with comparing(2 * len(source) * len(target), show=show_progress_bar) as advance:
         found = neighbours_of_both(source, target, scorer, top_k=top_k, block=block, names=_NAMES, advance=advance)
     means = [side.scores.mean(1, dtype=np.float64).astype(np.float32) for side in found]

@@ -56,13 +56,31 @@ def choose_scorers(
             )
     measures = [measure_of(function) for function in functions]
     ops = _torch(sides) if None in measures else choose_backend(sides)
-    rough = None
-    if counts is not None and isinstance(ops, NumpyBackend):
-        rough = rough_backend(counts, int(sides[0].shape[1]))
+    rough = _rough_beside(ops, sides, counts)
     return [
         FunctionScorer(function, ops) if measure is None else MeasureScorer(measure, ops, _of_use(rough, measure))
         for function, measure in zip(functions, measures, strict=True)
     ]
+
+
+def measure_scorer(measure: Measure, sides: Sequence[Any], counts: tuple[int, int]) -> MeasureScorer:
+    """A scorer for a measure.
+
+    Args:
+        measure: How rows are compared.
+        sides: Embeddings that are to be scored, arrays or tensors, as for `choose_scorers`.
+        counts: How many rows of two sides are compared with each other in all.
+
+    Returns:
+        The scorer, with rough products first where these pay.
+
+    Example:
+        >>> import numpy as np
+        >>> type(measure_scorer(Cosine(), [np.eye(2)], (2, 2))).__name__
+        'MeasureScorer'
+    """
+    ops = choose_backend(sides)
+    return MeasureScorer(measure, ops, _of_use(_rough_beside(ops, sides, counts), measure))
 
 
 def measure_of(function: Callable[..., Any]) -> Measure | None:
@@ -114,6 +132,12 @@ def rough_backend(counts: tuple[int, int], dim: int) -> Backend | None:
     """
     half = half_product_for(counts, dim)
     return None if half is None else NumpyBackend(half)
+
+
+def _rough_beside(ops: Backend, sides: Sequence[Any], counts: tuple[int, int] | None) -> Backend | None:
+    if counts is None or not isinstance(ops, NumpyBackend):
+        return None
+    return rough_backend(counts, int(sides[0].shape[1]))
 
 
 def _of_use(rough: Backend | None, measure: Measure) -> Backend | None:
