@@ -1,7 +1,7 @@
 """Train a small re-ranker on lists of passages, and judge it on a retrieval collection that it has not seen.
 
-    python examples/training/reranker/train.py --bf16               # 75 minutes of one core with AMX
-    python examples/training/reranker/train.py --bf16 --rows 250 --lists 4      # 15 minutes; not as good
+    python examples/training/reranker/train.py --bf16               # some 80 minutes of one core with AMX
+    python examples/training/reranker/train.py --bf16 --rows 250 --lists 4   # a short look
 
 An encoder with a new head has never compared two texts. It learns to from the sum of two scores that need no labels:
 the cosine of a retriever, and BM25, which is good where the retriever is not. What is known to answer gets more.
